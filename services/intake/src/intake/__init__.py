@@ -1,0 +1,1 @@
+"""Intake: takes in what residents and grid workers report, and shows its progress."""

@@ -1,0 +1,1 @@
+"""Notify: tells everyone concerned, in their language, and feeds the departments event streams."""

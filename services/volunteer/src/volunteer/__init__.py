@@ -1,0 +1,1 @@
+"""Volunteer: needs that neighbours and officials living there fill."""

@@ -1,0 +1,93 @@
+"""The catalogue: every event type of the suite, its model, its producer and its routing key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from linli.contracts import cases, issues, needs
+from linli.contracts.words import EventData
+
+MAX_ROUTING_KEY_BYTES = 255
+"""AMQP 0-9-1 carries a routing key as a short string."""
+
+SCHEMA_BASE = "https://linli.example/schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One version of one kind of event.
+
+    ``subject`` is the first word of the routing key and ``aggregate`` the field of the model that names the thing
+    that the event is about: events of one aggregate are ordered.
+    """
+
+    subject: str
+    event: str
+    version: int
+    producer: str
+    aggregate: str
+    model: type[EventData]
+
+    @property
+    def name(self) -> str:
+        """The CloudEvents ``type``, for example ``linli.case.routed.v1``."""
+        return f"linli.{self.subject}.{self.event}.v{self.version}"
+
+    @property
+    def dataschema(self) -> str:
+        """The address of the JSON Schema of the data."""
+        return f"{SCHEMA_BASE}/{self.name}.json"
+
+    def aggregate_id(self, data: EventData) -> str:
+        """Return the id, as text, of the issue, case or need that the event is about."""
+        return str(getattr(data, self.aggregate))
+
+    def routing_key(self, data: EventData) -> str:
+        """Return ``<subject>.<event>.<major>.<minor>.<area path as words>``.
+
+        The words are slugs already (the model checked them), and their limits keep the key under 255 bytes.
+        """
+        return f"{self.subject}.{self.event}.{data.category}.{data.area.replace('/', '.')}"
+
+
+def _type(name: str, producer: str, aggregate: str, model: type[EventData]) -> EventType:
+    subject, event, version = name.split(".")
+    return EventType(subject, event, int(version.removeprefix("v")), producer, aggregate, model)
+
+
+_TYPES = (
+    _type("issue.reported.v1", "intake", "issue_id", issues.IssueReported),
+    _type("issue.return-visit-answered.v1", "intake", "issue_id", issues.ReturnVisitAnswered),
+    _type("case.routed.v1", "routing", "case_id", cases.CaseRouted),
+    _type("case.accepted.v1", "routing", "case_id", cases.CaseAccepted),
+    _type("case.started.v1", "routing", "case_id", cases.CaseStarted),
+    _type("case.escalated.v1", "routing", "case_id", cases.CaseEscalated),
+    _type("case.returned.v1", "routing", "case_id", cases.CaseReturned),
+    _type("case.resolved.v1", "routing", "case_id", cases.CaseResolved),
+    _type("case.verified.v1", "routing", "case_id", cases.CaseVerified),
+    _type("case.reopened.v1", "routing", "case_id", cases.CaseReopened),
+    _type("case.closed.v1", "routing", "case_id", cases.CaseClosed),
+    _type("dispatch.requested.v1", "routing", "case_id", cases.DispatchRequested),
+    _type("need.opened.v1", "volunteer", "need_id", needs.NeedOpened),
+    _type("need.claimed.v1", "volunteer", "need_id", needs.NeedClaimed),
+    _type("need.closed.v1", "volunteer", "need_id", needs.NeedClosed),
+)
+
+CATALOGUE: dict[str, EventType] = {kind.name: kind for kind in _TYPES}
+"""Every event type by its CloudEvents ``type``."""
+
+_BY_MODEL: dict[type[EventData], EventType] = {kind.model: kind for kind in _TYPES}
+
+
+def event_type(model: type[EventData]) -> EventType:
+    """Return the event type whose data the model describes.
+
+    Raises:
+        KeyError: the model is not in the catalogue.
+    """
+    return _BY_MODEL[model]
+
+
+def json_schema(kind: EventType) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the data of an event type."""
+    schema = kind.model.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": kind.dataschema, **schema}

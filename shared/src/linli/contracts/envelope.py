@@ -1,0 +1,106 @@
+"""The envelope of every event: CloudEvents 1.0, structured JSON, the same bytes on every transport."""
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from linli.contracts.catalogue import CATALOGUE, event_type
+from linli.contracts.words import EventData
+
+CONTENT_TYPE = "application/cloudevents+json"
+"""Media type of the structured JSON format (CloudEvents JSON Event Format 1.0)."""
+
+MAX_SEQUENCE_DIGITS = 12
+
+Data = TypeVar("Data", bound=EventData, covariant=True)
+
+
+class EventError(Exception):
+    """Bytes that are not an event of the catalogue; the message says why and quotes no content."""
+
+
+class Event(BaseModel, Generic[Data]):
+    """One event: the CloudEvents attributes and the typed data.
+
+    ``partitionkey`` names the aggregate, ``sequence`` its place in the aggregate's history (zero-padded, so that
+    text order is number order), ``traceparent`` the trace that it belongs to (W3C Trace Context).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: str
+    partitionkey: str
+    sequence: Annotated[str, Field(pattern=r"^\d{12}$")]
+    traceparent: str | None = None
+    data: Data
+
+    @property
+    def routing_key(self) -> str:
+        """The topic that the event is published under."""
+        return CATALOGUE[self.type].routing_key(self.data)
+
+    def encode(self) -> bytes:
+        """Return the bytes that every transport carries."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+def new_event(
+    data: Data,
+    *,
+    id: UUID,  # noqa: A002 - the attribute's name in CloudEvents
+    sequence: int,
+    time: datetime,
+    traceparent: str | None = None,
+) -> Event[Data]:
+    """Return the event that says ``data``.
+
+    ``sequence`` counts the events of the aggregate from 1.
+
+    Raises:
+        KeyError: the data's model is not in the catalogue.
+    """
+    kind = event_type(type(data))
+    aggregate = kind.aggregate_id(data)
+    thing = "needs" if kind.aggregate == "need_id" else "issues"
+    return Event[type(data)](  # type: ignore[misc]
+        id=id,
+        source=f"/linli/{kind.producer}",
+        type=kind.name,
+        subject=f"{thing}/{aggregate}",
+        time=time,
+        dataschema=kind.dataschema,
+        partitionkey=aggregate,
+        sequence=f"{sequence:0{MAX_SEQUENCE_DIGITS}d}",
+        traceparent=traceparent,
+        data=data,
+    )
+
+
+class _Typed(BaseModel):
+    type: str
+
+
+def decode_event(body: bytes) -> Event[EventData]:
+    """Return the typed event in ``body``.
+
+    Raises:
+        EventError: not JSON, not a CloudEvent, a type that is not in the catalogue, or data that its model refuses.
+    """
+    try:
+        name = _Typed.model_validate_json(body).type
+        kind = CATALOGUE.get(name)
+        if kind is None:
+            raise EventError(f"unknown event type {name[:100]!r}")
+        return Event[kind.model].model_validate_json(body)  # type: ignore[name-defined]
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, one["loc"])) or "body" for one in error.errors(include_input=False)})
+        raise EventError(f"not a valid event: {', '.join(fields)[:500]}") from None

@@ -1,0 +1,52 @@
+"""What intake says of an issue."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from linli.contracts.words import EventData
+
+
+class Satisfaction(StrEnum):
+    """The reporter's answer to the last question of a return visit."""
+
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically-satisfied"
+    DISSATISFIED = "dissatisfied"
+
+
+class Location(BaseModel):
+    """A point in WGS 84 degrees."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+
+
+class IssueReported(EventData):
+    """A resident or grid worker reported an issue.
+
+    ``description`` has telephone, identity and mail addresses masked, and is absent where the category is
+    confidential. ``reporter_key`` is the SHA-256 of the tracking code: it says that two messages concern one
+    reporter and lets whoever holds the code prove it, and leads to nobody.
+    """
+
+    issue_id: UUID
+    description: str | None = Field(max_length=4000)
+    language: str = Field(max_length=16)
+    source: str = Field(max_length=32)
+    location: Location | None = None
+    reported_at: datetime
+    reporter_key: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class ReturnVisitAnswered(EventData):
+    """The reporter said whether someone was in touch, whether it is solved, and how satisfied they are."""
+
+    issue_id: UUID
+    contacted: bool
+    solved: bool
+    satisfaction: Satisfaction

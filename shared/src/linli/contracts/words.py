@@ -1,0 +1,28 @@
+"""The words that every event is routed by."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+SLUG = "[a-z0-9]+(?:-[a-z0-9]+)*"
+
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$", max_length=64)]
+"""One word of a routing key: lower-case letters and digits, joined by single hyphens."""
+
+CategoryCode = Annotated[str, StringConstraints(pattern=rf"^{SLUG}\.{SLUG}$", max_length=80)]
+"""``major.minor``, for example ``facility.roof-leak``."""
+
+AreaPath = Annotated[str, StringConstraints(pattern=rf"^{SLUG}(?:/{SLUG})*$", max_length=120)]
+"""Codes of grid units from the top, for example ``sanchajie/jinpu/lianbang/b3``."""
+
+
+class EventData(BaseModel):
+    """What every event says: which kind of matter, and where.
+
+    Unknown fields are ignored, so that a consumer survives a producer that is one release ahead.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    category: CategoryCode
+    area: AreaPath

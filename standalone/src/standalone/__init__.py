@@ -1,0 +1,1 @@
+"""The Linli suite in one process."""
