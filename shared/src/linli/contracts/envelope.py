@@ -1,7 +1,7 @@
 """The envelope of every event: CloudEvents 1.0, structured JSON, the same bytes on every transport."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -14,7 +14,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 MAX_SEQUENCE_DIGITS = 12
 
-Data = TypeVar("Data", bound=EventData, covariant=True)
+Data = TypeVar("Data", bound=EventData)
 
 
 class EventError(Exception):
@@ -71,7 +71,8 @@ def new_event(
     kind = event_type(type(data))
     aggregate = kind.aggregate_id(data)
     thing = "needs" if kind.aggregate == "need_id" else "issues"
-    return Event[type(data)](  # type: ignore[misc]
+    envelope: Any = Event[kind.model]  # type: ignore[name-defined]  # pydantic makes the class at run time
+    event: Event[Data] = envelope(
         id=id,
         source=f"/linli/{kind.producer}",
         type=kind.name,
@@ -83,6 +84,7 @@ def new_event(
         traceparent=traceparent,
         data=data,
     )
+    return event
 
 
 class _Typed(BaseModel):
