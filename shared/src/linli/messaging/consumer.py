@@ -1,0 +1,153 @@
+"""The consumer: each event takes effect once, in order per aggregate, or waits, or is put aside with its reason."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.contracts import Event, EventData, EventError, decode_event, event_type
+from linli.messaging import inbox
+from linli.messaging.message import Delivery, TransportError
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.retry import Retry
+from linli.messaging.topology import CORE, inbox_topology, pattern_for
+from linli.messaging.tracing import trace_from
+from linli.messaging.transport import Subscription, Transport
+from linli.messaging.worker import Worker, describe
+
+log = structlog.get_logger()
+
+Reaction = Callable[[Any, AsyncConnection, Event[Any]], Awaitable[None]]
+"""What a service does about one type of event: ``await reaction(context, connection, event)``, in a transaction."""
+
+
+class NoReactionError(Exception):
+    """An event reached a queue whose service has nothing to do with it."""
+
+
+class Consumer(Worker):
+    """Feeds one queue to a service's reactions.
+
+    Messages that wait are taken up to ``batch`` in one transaction. When one of them fails, the transaction is rolled
+    back and each is given its own, so that a bad message costs its neighbours nothing.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a consumer, named at the one place that wires it
+        self,
+        *,
+        queue: str,
+        reactions: Mapping[type[EventData], Reaction],
+        context: object,
+        engine: AsyncEngine,
+        transport: Transport,
+        metrics: MessagingMetrics,
+        after_commit: Callable[[], None],
+        prefetch: int = 200,
+        batch: int = 100,
+    ) -> None:
+        super().__init__(queue)
+        self._reactions = {event_type(model).name: reaction for model, reaction in reactions.items()}
+        self._patterns = [pattern_for(model) for model in reactions]
+        self._context = context
+        self._engine = engine
+        self._transport = transport
+        self._metrics = metrics
+        self._after_commit = after_commit
+        self._prefetch = prefetch
+        self._batch = batch
+        self._retry = Retry(queue=queue, engine=engine, transport=transport, metrics=metrics)
+        self._subscription: Subscription | None = None
+
+    def _wake(self) -> None:
+        if self._subscription is not None:
+            self._subscription.finish()
+
+    async def _session(self) -> None:
+        await self._transport.declare(CORE)
+        await self._transport.declare(inbox_topology(self.name, self._patterns))
+        async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
+            self._subscription = subscription
+            try:
+                self._works()
+                while not self._stopping.is_set() and (batch := await subscription.next_batch(self._batch)):
+                    await self._settle(subscription, batch)
+                    self._works()
+            finally:
+                self._subscription = None
+
+    async def _settle(self, subscription: Subscription, batch: Sequence[Delivery]) -> None:
+        events: list[tuple[Delivery, Event[EventData]]] = []
+        foreign: list[tuple[Delivery, Exception]] = []
+        for delivery in batch:
+            try:
+                events.append((delivery, self._known(decode_event(delivery.message.body))))
+            except (EventError, NoReactionError) as error:
+                foreign.append((delivery, error))
+        try:
+            await self._apply(events)
+        except Exception as error:
+            if _is_outage(error):
+                raise
+            for one in events:
+                await self._apply_alone(one)
+        for delivery, reason in foreign:
+            await self._retry.bury(delivery, reason)
+        await subscription.ack(batch)
+
+    def _known(self, event: Event[EventData]) -> Event[EventData]:
+        if event.type not in self._reactions:
+            raise NoReactionError(f"{self.name} has no reaction to {event.type}")
+        return event
+
+    async def _apply_alone(self, one: tuple[Delivery, Event[EventData]]) -> None:
+        try:
+            await self._apply([one])
+        except Exception as error:
+            if _is_outage(error):
+                raise
+            log.warning("event failed", queue=self.name, event_id=str(one[1].id), error=describe(error))
+            await self._retry.again(*one, error)
+
+    async def _apply(self, events: Sequence[tuple[Delivery, Event[EventData]]]) -> None:
+        """Let events take effect in one transaction; park those that must wait for an earlier one."""
+        if not events:
+            return
+        waiting: list[tuple[Delivery, Event[EventData], str]] = []
+        async with self._engine.begin() as connection:
+            queue_of = await inbox.waiting_before(connection, self.name, [event for _, event in events])
+            ready = []
+            for delivery, event in events:
+                tier = queue_of(event)
+                if tier is None:
+                    ready.append(event)
+                else:
+                    waiting.append((delivery, event, tier))
+            fresh = await inbox.enter(connection, self.name, ready)
+            await self._react(connection, [event for event in ready if event.id in fresh])
+            await inbox.release(connection, self.name, ready)
+        self._after_commit()
+        self._metrics.consumed.labels(self.name, "done").inc(len(fresh))
+        self._metrics.consumed.labels(self.name, "duplicate").inc(len(ready) - len(fresh))
+        for delivery, event, tier in waiting:
+            await self._retry.hold(delivery, event, tier)
+
+    async def _react(self, connection: AsyncConnection, events: Iterable[Event[EventData]]) -> None:
+        done = set()
+        for event in events:
+            if event.id not in done:
+                done.add(event.id)
+                with trace_from(event.traceparent):
+                    await self._reactions[event.type](self._context, connection, event)
+
+
+def _is_outage(error: BaseException) -> bool:
+    """Say whether the database or the broker is away, which is not the message's fault.
+
+    The session ends, its deliveries go back, and order is kept; the retries are for messages that fail by themselves.
+    """
+    if isinstance(error, (TransportError, OperationalError, InterfaceError, PoolTimeoutError, OSError, TimeoutError)):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated

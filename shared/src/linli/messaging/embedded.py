@@ -1,0 +1,186 @@
+"""The transport without a broker: the same queues, kept in a PostgreSQL database.
+
+A message is stored once per queue that it matches, in one transaction, before ``publish`` returns; it is deleted when
+its consumer acknowledges it. So nothing is lost when the process dies, and a department's queue keeps its messages
+while nobody reads them. Meant for one publishing process; consumers may live in others.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from sqlalchemy import Boolean, Interval, bindparam, case, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.messaging.embedded_subscription import EmbeddedSubscription
+from linli.messaging.embedded_tables import bindings, messages, metadata, queues
+from linli.messaging.message import Message, PublishRefusedError, TransportError
+from linli.messaging.topology import EVENTS, INGRESS, UNROUTED, Binding, Topology, matches
+from linli.messaging.transport import PUBLISH_TIMEOUT_S, Subscription
+
+SCHEMA_LOCK = 0x11A11
+"""Advisory lock under which the tables are made, so that two processes may start at once."""
+
+
+class EmbeddedTransport:
+    """Queues in the database behind ``engine``; the transport owns the engine and disposes of it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._arrived: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._bindings: list[Binding] | None = None
+        self._time_to_live: dict[str, int | None] = {}
+        self._created = False
+
+    async def declare(self, topology: Topology) -> None:
+        async with self._begin() as connection:
+            await self._create_tables(connection)
+            for queue in topology.queues:
+                values = {
+                    "name": queue.name,
+                    "kind": queue.kind,
+                    "dead_letter_to": queue.dead_letter_to,
+                    "ttl_s": queue.ttl_s,
+                }
+                await connection.execute(upsert(queues).values(values).on_conflict_do_nothing())
+            for binding in topology.bindings:
+                values = {"source": binding.source, "target": binding.target, "pattern": binding.pattern}
+                await connection.execute(upsert(bindings).values(values).on_conflict_do_nothing())
+        self._bindings = None
+
+    async def unbind(self, unwanted: Iterable[Binding]) -> None:
+        async with self._begin() as connection:
+            for one in unwanted:
+                await connection.execute(
+                    delete(bindings).where(
+                        bindings.c.source == one.source,
+                        bindings.c.target == one.target,
+                        bindings.c.pattern == one.pattern,
+                    )
+                )
+        self._bindings = None
+
+    async def publish(
+        self,
+        batch: Sequence[Message],
+        *,
+        timeout_s: float = PUBLISH_TIMEOUT_S,
+    ) -> list[Exception | None]:
+        try:
+            async with asyncio.timeout(timeout_s), self._begin() as connection:
+                known = await self._known_bindings(connection)
+                routed = [(queue, one) for one in batch for queue in _queues_for(one, known)]
+                await self._store(connection, routed)
+        except (TransportError, TimeoutError) as error:
+            return [TransportError(str(error))] * len(batch)
+        self._wake({queue for queue, _ in routed})
+        return [None] * len(batch)
+
+    async def send(
+        self,
+        queue: str,
+        batch: Sequence[Message],
+        *,
+        timeout_s: float = PUBLISH_TIMEOUT_S,
+    ) -> list[Exception | None]:
+        try:
+            async with asyncio.timeout(timeout_s), self._begin() as connection:
+                await self._known_bindings(connection)
+                if queue not in self._time_to_live:
+                    return [PublishRefusedError(f"no queue {queue}")] * len(batch)
+                await self._store(connection, [(queue, one) for one in batch])
+        except (TransportError, TimeoutError) as error:
+            return [TransportError(str(error))] * len(batch)
+        self._wake({queue})
+        return [None] * len(batch)
+
+    @asynccontextmanager
+    async def consume(self, queue: str, *, prefetch: int) -> AsyncIterator[Subscription]:
+        async with self._begin() as connection:
+            await self._known_bindings(connection)
+        if queue not in self._time_to_live:
+            raise TransportError(f"no queue {queue}")
+        subscription = EmbeddedSubscription(self._engine, queue, prefetch=prefetch, arrived=self._arrived[queue])
+        try:
+            yield subscription
+        finally:
+            await subscription.close()
+
+    async def depth(self, queue: str) -> int:
+        async with self._begin() as connection:
+            await self._known_bindings(connection)
+            if queue not in self._time_to_live:
+                raise TransportError(f"no queue {queue}")
+            count = await connection.scalar(select(func.count()).where(messages.c.queue == queue))
+        return count or 0
+
+    async def ready(self) -> bool:
+        try:
+            async with self._begin() as connection:
+                await connection.execute(select(1))
+        except TransportError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (DBAPIError, OSError) as error:
+            raise TransportError(f"{type(error).__name__}: the embedded bus does not answer") from error
+
+    async def _create_tables(self, connection: AsyncConnection) -> None:
+        if not self._created:
+            await connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
+            await connection.run_sync(metadata.create_all)
+            self._created = True
+
+    async def _known_bindings(self, connection: AsyncConnection) -> list[Binding]:
+        if self._bindings is None:
+            await self._create_tables(connection)
+            rows = await connection.execute(select(queues.c.name, queues.c.ttl_s))
+            self._time_to_live = {row.name: row.ttl_s for row in rows}
+            rows = await connection.execute(select(bindings.c.source, bindings.c.target, bindings.c.pattern))
+            self._bindings = [Binding(row.source, row.target, row.pattern) for row in rows]
+        return self._bindings
+
+    async def _store(self, connection: AsyncConnection, routed: list[tuple[str, Message]]) -> None:
+        rows = [
+            {
+                "queue": queue,
+                "message_id": one.id,
+                "routing_key": one.routing_key,
+                "headers": dict(one.headers),
+                "body": one.body,
+                "wait": timedelta(seconds=self._time_to_live.get(queue) or 0),
+                "expires": self._time_to_live.get(queue) is not None,
+            }
+            for queue, one in routed
+        ]
+        if rows:
+            await connection.execute(_STORE, rows)
+
+    def _wake(self, names: set[str]) -> None:
+        for name in names:
+            self._arrived[name].set()
+
+
+_STORE = insert(messages).values(
+    expires_at=case((bindparam("expires", type_=Boolean), func.now() + bindparam("wait", type_=Interval)), else_=None)
+)
+
+
+def _queues_for(message: Message, known: list[Binding]) -> list[str]:
+    """Return where a published message goes: the archive, and whoever hears it, or else the unrouted queue."""
+    ingress = [one.target for one in known if one.source == INGRESS and one.target != EVENTS]
+    heard = {one.target for one in known if one.source == EVENTS and matches(one.pattern, message.routing_key)}
+    unrouted = [one.target for one in known if one.source == UNROUTED]
+    return [*ingress, *(sorted(heard) or unrouted)]

@@ -1,0 +1,139 @@
+"""One open consumer of the embedded transport."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.messaging.embedded_tables import messages
+from linli.messaging.message import Delivery, Message, TransportError
+
+POLL_S = 0.1
+"""How often a waiting consumer looks for what other processes stored and for what has waited its time."""
+
+_RETURN_EXPIRED = text("""
+    with expired as (
+        delete from bus_messages m using bus_queues q
+        where m.expires_at <= now() and q.name = m.queue and q.dead_letter_to = :queue
+        returning m.id, m.message_id, m.routing_key, m.headers, m.body
+    )
+    insert into bus_messages (queue, message_id, routing_key, headers, body)
+    select :queue, message_id, routing_key, headers, body from expired order by id
+""")
+
+_BURY = text("""
+    with rejected as (
+        delete from bus_messages m using bus_queues q
+        where m.id = any(:ids) and q.name = m.queue
+        returning q.dead_letter_to, m.id, m.message_id, m.routing_key, m.headers, m.body
+    )
+    insert into bus_messages (queue, message_id, routing_key, headers, body)
+    select dead_letter_to, message_id, routing_key, headers, body from rejected
+    where dead_letter_to is not null order by id
+""")
+
+
+class EmbeddedSubscription:
+    """Reads one queue in order, holding an advisory lock so that no other consumer reads it meanwhile.
+
+    Unsettled deliveries stay in the table: whoever reads next gets them again.
+    """
+
+    def __init__(self, engine: AsyncEngine, queue: str, *, prefetch: int, arrived: asyncio.Event) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._prefetch = prefetch
+        self._arrived = arrived
+        self._connection: AsyncConnection | None = None
+        self._unsettled: set[int] = set()
+        self._given_back: set[int] = set()
+        self._finished = False
+
+    async def close(self) -> None:
+        """Let go of the queue."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError, OSError):
+                await connection.execute(select(func.pg_advisory_unlock_all()))
+            await connection.close()
+
+    async def next_batch(self, limit: int) -> list[Delivery]:
+        try:
+            while not self._finished:
+                self._arrived.clear()
+                found = await self._fetch(limit) if await self._leads() else []
+                if found:
+                    return found
+                await self._wait()
+        except (DBAPIError, OSError) as error:
+            raise TransportError(f"{self._queue}: {type(error).__name__}") from error
+        return []
+
+    async def ack(self, deliveries: Iterable[Delivery]) -> None:
+        tags = [one.tag for one in deliveries]
+        await self._settle(delete(messages).where(messages.c.id.in_(tags)), tags)
+
+    async def reject(self, deliveries: Iterable[Delivery]) -> None:
+        tags = [one.tag for one in deliveries]
+        await self._settle(_BURY.bindparams(ids=tags), tags)
+
+    async def nack(self, deliveries: Iterable[Delivery]) -> None:
+        tags = {one.tag for one in deliveries}
+        self._unsettled -= tags
+        self._given_back |= tags
+        self._arrived.set()
+
+    def finish(self) -> None:
+        self._finished = True
+        self._arrived.set()
+
+    async def _leads(self) -> bool:
+        if self._connection is None:
+            connection = await self._engine.connect()
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            key = func.hashtextextended(self._queue, 0)
+            if not await connection.scalar(select(func.pg_try_advisory_lock(key))):
+                await connection.close()
+                return False
+            self._connection = connection
+        return True
+
+    async def _fetch(self, limit: int) -> list[Delivery]:
+        room = min(limit, self._prefetch - len(self._unsettled))
+        if self._connection is None or room <= 0:
+            return []
+        await self._connection.execute(_RETURN_EXPIRED, {"queue": self._queue})
+        waiting = (
+            select(messages)
+            .where(messages.c.queue == self._queue, messages.c.id.not_in(self._unsettled))
+            .order_by(messages.c.id)
+            .limit(room)
+        )
+        rows = (await self._connection.execute(waiting)).all()
+        self._unsettled |= {row.id for row in rows}
+        return [
+            Delivery(
+                Message(row.message_id, row.routing_key, row.body, row.headers),
+                tag=row.id,
+                redelivered=row.id in self._given_back,
+            )
+            for row in rows
+        ]
+
+    async def _settle(self, statement: object, tags: list[int]) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(statement)  # type: ignore[call-overload]
+        except (DBAPIError, OSError) as error:
+            raise TransportError(f"{self._queue}: {type(error).__name__}") from error
+        self._unsettled -= set(tags)
+        self._given_back -= set(tags)
+        self._arrived.set()
+
+    async def _wait(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):
+                await self._arrived.wait()

@@ -1,0 +1,73 @@
+"""The inbox: which events took effect here, and which must wait for an earlier one of their aggregate."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.contracts import Event, EventData
+from linli.messaging.tables import held, inbox
+
+MOST_WAIT = timedelta(hours=2)
+"""A held message that has not come back for longer than any tier keeps it was removed by hand; none waits for it."""
+
+
+async def enter(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> set[UUID]:
+    """Note that ``consumer`` is about to let events take effect; return the ids of those that never did before.
+
+    A concurrent transaction with the same event is waited for.
+    """
+    if not events:
+        return set()
+    rows = [{"consumer": consumer, "message_id": event.id} for event in events]
+    entered = await connection.execute(
+        insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.message_id)
+    )
+    return set(entered.scalars())
+
+
+async def waiting_before(
+    connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]
+) -> Callable[[Event[EventData]], str | None]:
+    """Return a function that says in which retry tier an event must wait, or ``None`` when it may go ahead.
+
+    An event waits while an earlier one of its aggregate is held; within the batch, one that waits makes the later
+    ones of its aggregate wait too.
+    """
+    keys = {event.partitionkey for event in events}
+    query = (
+        select(held.c.partition_key, held.c.message_id, held.c.tier)
+        .where(held.c.consumer == consumer, held.c.partition_key.in_(keys))
+        .where(held.c.held_at > func.now() - MOST_WAIT)
+        .order_by(held.c.id)
+    )
+    first: dict[str, tuple[UUID, str]] = {}
+    for row in await connection.execute(query):
+        first.setdefault(row.partition_key, (row.message_id, row.tier))
+
+    def tier(event: Event[EventData]) -> str | None:
+        ahead = first.get(event.partitionkey)
+        return None if ahead is None or ahead[0] == event.id else ahead[1]
+
+    return tier
+
+
+async def hold(connection: AsyncConnection, consumer: str, event: Event[EventData], tier: str) -> None:
+    """Note that an event waits in ``tier``; its place among those held is that of its first failure."""
+    values = {"consumer": consumer, "partition_key": event.partitionkey, "message_id": event.id, "tier": tier}
+    statement = insert(held).values(values)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[held.c.consumer, held.c.message_id],
+            set_={"tier": statement.excluded.tier, "held_at": func.now()},
+        )
+    )
+
+
+async def release(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> None:
+    """Note that events wait no longer."""
+    ids = [event.id for event in events]
+    await connection.execute(delete(held).where(held.c.consumer == consumer, held.c.message_id.in_(ids)))

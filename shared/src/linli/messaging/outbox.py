@@ -1,0 +1,51 @@
+"""Recording events: a row in the transaction that makes them true, and nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from linli.contracts import Event, EventData, new_event
+from linli.messaging.message import MAX_BODY_BYTES, message_from
+from linli.messaging.tables import outbox
+from linli.messaging.tracing import current_traceparent
+
+_INSERT = insert(outbox)
+
+
+class EventTooLargeError(Exception):
+    """The event is larger than a bus should carry; its transaction must not commit."""
+
+
+async def record(connection: AsyncConnection, data: Sequence[EventData], *, version: int, at: datetime) -> None:
+    """Record what happened to one aggregate, in the caller's transaction.
+
+    ``version`` is the aggregate's after the last of the events: it counts the events of the aggregate, so the
+    sequence of each follows from it. The caller has locked the aggregate or raised its version in this transaction
+    before, which makes the order of ids the order of commits.
+
+    Raises:
+        EventTooLargeError: an event takes more than ``MAX_BODY_BYTES``.
+    """
+    first = version - len(data) + 1
+    trace = current_traceparent()
+    events = [
+        new_event(one, id=uuid7(), sequence=first + place, time=at, traceparent=trace) for place, one in enumerate(data)
+    ]
+    if events:
+        await connection.execute(_INSERT, [_row(event) for event in events])
+
+
+def _row(event: Event[EventData]) -> dict[str, object]:
+    message = message_from(event)
+    if len(message.body) > MAX_BODY_BYTES:
+        raise EventTooLargeError(f"{event.type} takes {len(message.body)} bytes, {MAX_BODY_BYTES} are allowed")
+    return {
+        "message_id": event.id,
+        "aggregate_id": event.partitionkey,
+        "routing_key": message.routing_key,
+        "headers": message.headers,
+        "payload": message.body,
+    }

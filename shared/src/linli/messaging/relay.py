@@ -1,0 +1,166 @@
+"""The relay: takes recorded events to the broker, in order per aggregate, and forgets only what is confirmed."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.messaging.message import Message, PublishRefusedError, TransportError, UnpublishableError
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.tables import outbox
+from linli.messaging.topology import CORE
+from linli.messaging.transport import Transport
+from linli.messaging.worker import Worker
+
+RELAY_LOCK = 0x11B0C5
+"""Advisory lock of the one active relay of a service's database."""
+
+BATCH = 500
+POLL_S = 0.1
+STANDBY_POLL_S = 1.0
+MOST_ATTEMPTS = 5
+"""A row that can never be published is parked after so many attempts; its aggregate waits for an operator."""
+
+OutboxRow = Row[*tuple[Any, ...]]
+
+log = structlog.get_logger()
+
+
+class Relay(Worker):
+    """Publishes the outbox of one service.
+
+    All its statements run on the connection that holds the lock: when that connection dies, so does the leadership.
+    """
+
+    def __init__(self, *, engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics) -> None:
+        super().__init__("relay")
+        self._engine = engine
+        self._transport = transport
+        self._metrics = metrics
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that something was committed."""
+        self._woken.set()
+
+    def _wake(self) -> None:
+        self._woken.set()
+
+    async def _session(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                await self._lead(connection)
+            finally:
+                # The pool would keep the connection, and the lock with it.
+                with suppress(Exception):
+                    await connection.invalidate()
+
+    async def _lead(self, connection: AsyncConnection) -> None:
+        while not await connection.scalar(select(func.pg_try_advisory_lock(RELAY_LOCK))):
+            self._works()
+            await self._pause(STANDBY_POLL_S)
+            if self._stopping.is_set():
+                return
+        await self._transport.declare(CORE)
+        while not self._stopping.is_set():
+            self._woken.clear()
+            rows = (await connection.execute(_LOWEST)).all()
+            if rows:
+                await self._relay(connection, rows)
+            self._works()
+            if len(rows) < BATCH:
+                await self._pause(POLL_S)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def _relay(self, connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
+        failed: dict[str, Exception] = {}
+        confirmed: list[int] = []
+        try:
+            for wave in waves(rows):
+                going = [row for row in wave if row.aggregate_id not in failed]
+                results = await self._transport.publish([_message(row) for row in going])
+                for row, error in zip(going, results, strict=True):
+                    if error is None:
+                        confirmed.append(row.id)
+                    else:
+                        failed[row.aggregate_id] = error
+                        await self._note_failure(connection, row, error)
+        finally:
+            # What is confirmed is forgotten even when the next wave never left.
+            if confirmed:
+                await connection.execute(delete(outbox).where(outbox.c.id.in_(confirmed)))
+                self._count(rows, set(confirmed))
+        _raise_if_unusable(failed)
+
+    async def _note_failure(self, connection: AsyncConnection, row: OutboxRow, error: Exception) -> None:
+        self._metrics.publish_failures.labels(type(error).__name__).inc()
+        if isinstance(error, TransportError):
+            return
+        values: dict[str, object] = {"attempts": outbox.c.attempts + 1, "last_error": str(error)[:500]}
+        if isinstance(error, UnpublishableError) and row.attempts + 1 >= MOST_ATTEMPTS:
+            values["parked_at"] = func.now()
+            log.error("event parked", message_id=str(row.message_id), routing_key=row.routing_key, error=str(error))
+        await connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+
+    def _count(self, rows: Sequence[OutboxRow], confirmed: set[int]) -> None:
+        now = datetime.now(UTC)
+        self._metrics.published.inc(len(confirmed))
+        for row in rows:
+            if row.id in confirmed:
+                self._metrics.outbox_age.observe((now - row.created_at).total_seconds())
+
+
+_PARKED = select(outbox.c.aggregate_id).where(outbox.c.parked_at.is_not(None))
+_LOWEST = (
+    select(
+        outbox.c.id,
+        outbox.c.message_id,
+        outbox.c.aggregate_id,
+        outbox.c.routing_key,
+        outbox.c.headers,
+        outbox.c.payload,
+        outbox.c.created_at,
+        outbox.c.attempts,
+    )
+    .where(outbox.c.aggregate_id.not_in(_PARKED))
+    .order_by(outbox.c.id)
+    .limit(BATCH)
+)
+
+
+def waves(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
+    """Split rows so that each wave has at most one row of an aggregate, the earliest first.
+
+    A wave is published at once; the next one leaves when all of it is answered, so that no event overtakes an earlier
+    one of its aggregate that was refused.
+    """
+    turn: dict[str, count[int]] = {}
+    split: list[list[OutboxRow]] = []
+    for row in rows:
+        place = next(turn.setdefault(row.aggregate_id, count()))
+        if place == len(split):
+            split.append([])
+        split[place].append(row)
+    return split
+
+
+def _message(row: OutboxRow) -> Message:
+    return Message(id=str(row.message_id), routing_key=row.routing_key, body=row.payload, headers=row.headers)
+
+
+def _raise_if_unusable(failed: dict[str, Exception]) -> None:
+    """Let the session back off when the broker is away or full; a single bad row is no reason to."""
+    for error in failed.values():
+        if isinstance(error, (TransportError, PublishRefusedError)):
+            raise error

@@ -1,0 +1,128 @@
+"""The exchanges, queues and bindings of the suite, described once.
+
+Only what must never change is an argument (a changed argument is refused by the broker for ever after): the queue's
+type, where its dead letters go and that a full queue refuses instead of dropping. Lengths and delivery limits are
+left to policies.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from linli.contracts import EventData, event_type
+
+INGRESS = "linli.ingress"
+EVENTS = "linli.events"
+UNROUTED = "linli.unrouted"
+ARCHIVE = "linli.archive"
+
+RETRY_TIERS: dict[str, int] = {"5s": 5, "1m": 60, "10m": 600, "1h": 3600}
+"""How long a failed message waits, in seconds, before it comes back: the first failure the first tier, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An exchange; what matches none of its bindings goes to ``alternate``."""
+
+    name: str
+    kind: Literal["fanout", "topic"]
+    alternate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue.
+
+    ``dead_letter_to`` is the queue that takes what is rejected or expired. With ``ttl_s`` each message expires after
+    that many seconds. ``ordered`` lets one consumer at a time read, so that order holds however many are running.
+    """
+
+    name: str
+    kind: Literal["quorum", "stream"] = "quorum"
+    dead_letter_to: str | None = None
+    ttl_s: int | None = None
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """From an exchange to a queue, or to another exchange, for routing keys that match ``pattern``."""
+
+    source: str
+    target: str
+    pattern: str = ""
+    to_exchange: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """A set of declarations; declaring it twice changes nothing."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    bindings: tuple[Binding, ...] = field(default=())
+
+
+CORE = Topology(
+    exchanges=(
+        Exchange(INGRESS, "fanout"),
+        Exchange(UNROUTED, "fanout"),
+        Exchange(EVENTS, "topic", alternate=UNROUTED),
+    ),
+    queues=(Queue(ARCHIVE, kind="stream"), Queue(UNROUTED)),
+    bindings=(
+        Binding(INGRESS, ARCHIVE),
+        Binding(INGRESS, EVENTS, to_exchange=True),
+        Binding(UNROUTED, UNROUTED),
+    ),
+)
+"""What every service declares: ingress feeds the archive and the topic; what nobody hears lands in ``unrouted``."""
+
+
+def retry_queue(queue: str, tier: str) -> str:
+    """Return the name of the queue in which messages of ``queue`` wait for that tier."""
+    return f"{queue}.retry.{tier}"
+
+
+def dead_queue(queue: str) -> str:
+    """Return the name of the queue that keeps what ``queue`` gave up on."""
+    return f"{queue}.dead"
+
+
+def inbox_topology(queue: str, patterns: Iterable[str], *, retries: bool = True) -> Topology:
+    """Return the queues of one consumer: its inbox, the waiting rooms of its retries, and its dead letters.
+
+    ``patterns`` are topic patterns: ``*`` stands for one word, ``#`` for any number.
+    """
+    waiting = [Queue(retry_queue(queue, tier), dead_letter_to=queue, ttl_s=wait) for tier, wait in RETRY_TIERS.items()]
+    return Topology(
+        queues=(
+            Queue(queue, dead_letter_to=dead_queue(queue), ordered=True),
+            Queue(dead_queue(queue)),
+            *(waiting if retries else ()),
+        ),
+        bindings=tuple(Binding(EVENTS, queue, pattern) for pattern in patterns),
+    )
+
+
+def pattern_for(model: type[EventData], *, category: str = "*.*", area: str = "#") -> str:
+    """Return the topic pattern for one type of event, for all matters everywhere unless narrowed."""
+    kind = event_type(model)
+    return f"{kind.subject}.{kind.event}.{category}.{area}"
+
+
+def matches(pattern: str, routing_key: str) -> bool:
+    """Say whether a topic pattern matches a routing key, as RabbitMQ's topic exchange does.
+
+    Source: RabbitMQ, "AMQP 0-9-1 Model Explained", topic exchange: ``*`` is exactly one word, ``#`` zero or more.
+    """
+    return _matches(pattern.split("."), routing_key.split(".") if routing_key else [])
+
+
+def _matches(pattern: list[str], words: list[str]) -> bool:
+    if not pattern:
+        return not words
+    head, rest = pattern[0], pattern[1:]
+    if head == "#":
+        return any(_matches(rest, words[skip:]) for skip in range(len(words) + 1))
+    return bool(words) and head in {"*", words[0]} and _matches(rest, words[1:])

@@ -1,0 +1,78 @@
+"""Something that runs beside the API until it is told to stop."""
+
+import asyncio
+from abc import ABC, abstractmethod
+
+import structlog
+
+from linli.messaging.backoff import Backoff
+
+log = structlog.get_logger()
+
+
+class Worker(ABC):
+    """A loop that outlives every failure but its own cancellation.
+
+    Subclasses give ``_session``: work until an error or until ``_stopping`` is set. After an error the loop waits,
+    longer each time, and begins another session.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._stopping = asyncio.Event()
+        self._backoff = Backoff()
+        self._task: asyncio.Task[None] | None = None
+        self.healthy = False
+
+    async def start(self) -> None:
+        """Begin to work in the background."""
+        self._stopping.clear()
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    async def stop(self) -> None:
+        """Finish what is under way, then end. Whoever bounds the wait cancels this call."""
+        self._stopping.set()
+        self._wake()
+        if self._task is None:
+            return
+        try:
+            await self._task
+        except asyncio.CancelledError:
+            self._task.cancel()
+            raise
+
+    @abstractmethod
+    async def _session(self) -> None: ...
+
+    @abstractmethod
+    def _wake(self) -> None: ...
+
+    def _works(self) -> None:
+        self.healthy = True
+        self._backoff.reset()
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._session()
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
+                # aio-pika cancels whoever waits on a broker that froze; the wait is over, the worker is not.
+                log.warning("worker lost its broker", worker=self.name)
+            except Exception as error:  # noqa: BLE001 - a worker survives whatever its session met, and says so
+                log.warning("worker failed and will try again", worker=self.name, error=describe(error))
+            self.healthy = False
+            if not self._stopping.is_set():
+                await self._backoff.wait(self._stopping)
+
+
+def describe(error: BaseException) -> str:
+    """Return what may be logged of an error: its kind and, of our own errors, its words.
+
+    A database error quotes the row that it failed on, which may hold personal data.
+    """
+    name = type(error).__name__
+    ours = type(error).__module__.split(".")[0] not in {"sqlalchemy", "asyncpg", "pydantic", "pydantic_core"}
+    return f"{name}: {error}"[:300] if ours else name
