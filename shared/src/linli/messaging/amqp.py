@@ -112,7 +112,7 @@ class AmqpTransport:
                 connection = await self._connection("_publisher")
         except (TransportError, TimeoutError):
             return False
-        return not connection.is_closed
+        return alive(connection)
 
     async def close(self) -> None:
         for connection in (self._publisher, self._consumer):
@@ -123,7 +123,9 @@ class AmqpTransport:
     async def _connection(self, which: str) -> AbstractConnection:
         async with self._connecting:
             current: AbstractConnection | None = getattr(self, which)
-            if current is None or current.is_closed:
+            if current is None or not alive(current):
+                if current is not None:
+                    await _close(current)
                 current = await _connect(self._url)
                 setattr(self, which, current)
             return current
@@ -163,6 +165,11 @@ def _translated() -> Iterator[None]:
         yield
     except (*LOST, asyncio.CancelledError) as error:
         raise lost(error) from error
+
+
+def alive(connection: AbstractConnection) -> bool:
+    """Say whether a connection still has its socket; ``is_closed`` only tells whether it was closed from this side."""
+    return connection.connected.is_set()
 
 
 def lost(error: BaseException) -> BaseException:

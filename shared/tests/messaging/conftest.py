@@ -1,0 +1,66 @@
+"""Transports, databases and workers to test messaging with; every transport test runs once per transport."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from linli.messaging.amqp import AmqpTransport
+from linli.messaging.embedded import EmbeddedTransport
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.tables import metadata
+from linli.messaging.transport import Transport
+
+pytest_plugins: list[str] = []
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    made = create_async_engine(database_url)
+    async with made.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(params=["amqp", "embedded"])
+def open_transport(request: pytest.FixtureRequest) -> Callable[[], Transport]:
+    """Open one more transport to the same broker: another process, as it were."""
+    if request.param == "amqp":
+        url = request.getfixturevalue("amqp_url")
+        return lambda: AmqpTransport(url)
+    bus_url = request.getfixturevalue("new_database")()
+    return lambda: EmbeddedTransport(create_async_engine(bus_url))
+
+
+@pytest.fixture
+async def transport(open_transport: Callable[[], Transport]) -> AsyncIterator[Transport]:
+    made = open_transport()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def metrics() -> MessagingMetrics:
+    return MessagingMetrics.in_registry(CollectorRegistry())
+
+
+async def eventually(condition: Callable[[], Awaitable[object]], *, within_s: float = 20) -> None:
+    """Wait until a condition holds; fail when it does not in time."""
+    async with asyncio.timeout(within_s):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running(*workers) -> AsyncIterator[None]:
+    for worker in workers:
+        await worker.start()
+    try:
+        yield
+    finally:
+        for worker in reversed(workers):
+            await worker.stop()

@@ -1,0 +1,229 @@
+"""Where clients of RabbitMQ are known to lose messages or hang: none of it happens here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import aio_pika
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.contracts import CaseAccepted, Event
+from linli.messaging import amqp
+from linli.messaging.amqp import AmqpTransport, arguments_of
+from linli.messaging.consumer import Consumer
+from linli.messaging.message import PublishRefusedError, TransportError
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.outbox import record
+from linli.messaging.relay import Relay
+from linli.messaging.topology import CORE, Queue, dead_queue, inbox_topology
+from linli.testing.proxy import Proxy, tcp_proxy
+
+from .builders import AT, accepted, message, text
+from .conftest import eventually, running
+from .test_relay import drained
+
+INBOX = "housing.inbox"
+
+
+@pytest.fixture
+async def proxy(amqp_url: str) -> AsyncIterator[Proxy]:
+    address = urlsplit(amqp_url)
+    async with tcp_proxy(address.hostname or "", address.port or 5672) as made:
+        yield made
+
+
+@pytest.fixture
+async def through(amqp_url: str, proxy: Proxy) -> AsyncIterator[AmqpTransport]:
+    """The transport under test, behind the proxy."""
+    parts = urlsplit(amqp_url)
+    account = parts.netloc.rpartition("@")[0]
+    made = AmqpTransport(urlunsplit(parts._replace(netloc=f"{account}@127.0.0.1:{proxy.port}")))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def direct(amqp_url: str) -> AsyncIterator[AmqpTransport]:
+    """The broker as it is."""
+    made = AmqpTransport(amqp_url)
+    await made.declare(CORE)
+    await made.declare(inbox_topology(INBOX, ["#"]))
+    yield made
+    await made.close()
+
+
+async def test_two_publishes_of_one_id_each_get_their_own_answer(direct: AmqpTransport) -> None:
+    one = message()
+    answers = await asyncio.gather(
+        *(direct.send(queue, [one]) for queue in (INBOX, "nowhere", INBOX, "nowhere") for _ in range(10))
+    )
+    assert [isinstance(error, PublishRefusedError) for [error] in answers] == ([False] * 10 + [True] * 10) * 2
+
+
+async def test_publishing_to_an_exchange_that_is_not_there_fails_and_works_once_it_is(amqp_url: str) -> None:
+    transport = AmqpTransport(amqp_url)
+    errors = await transport.publish([message() for _ in range(5)])
+    assert all(isinstance(error, TransportError) for error in errors)
+    await transport.declare(CORE)
+    await transport.declare(inbox_topology(INBOX, ["#"]))
+    assert await transport.publish([message()]) == [None]
+    await transport.close()
+
+
+async def test_a_queue_that_dies_under_a_consumer_does_not_touch_the_publisher(direct: AmqpTransport) -> None:
+    with pytest.raises(TransportError):
+        async with direct.consume("no-such-queue", prefetch=1):
+            pass
+    assert await direct.publish([message()]) == [None]
+
+
+@pytest.mark.parametrize("fault", ["freeze", "silence"])
+async def test_a_publish_that_is_never_answered_ends_in_time_and_the_next_one_works(
+    direct: AmqpTransport, through: AmqpTransport, proxy: Proxy, fault: str
+) -> None:
+    assert await through.publish([message()]) == [None]
+    getattr(proxy, fault)()
+    async with asyncio.timeout(10):
+        [error] = await through.publish([message()], timeout_s=0.5)
+    assert isinstance(error, TransportError)
+    proxy.mend()
+    assert await through.publish([message()]) == [None]
+    assert await direct.depth(INBOX) >= 2
+
+
+async def test_a_cancelled_publisher_is_cancelled_and_not_told_that_the_broker_is_away(
+    direct: AmqpTransport, through: AmqpTransport, proxy: Proxy
+) -> None:
+    await through.publish([message()])
+    proxy.freeze()
+    publishing = asyncio.create_task(through.publish([message()]))
+    while not through._publishing.locked():
+        await asyncio.sleep(0)
+    publishing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await publishing
+    proxy.mend()
+
+
+async def test_an_ack_on_a_lost_connection_is_an_error_and_the_message_comes_back(
+    direct: AmqpTransport, through: AmqpTransport, proxy: Proxy
+) -> None:
+    await direct.publish([message()])
+    async with through.consume(INBOX, prefetch=1) as subscription:
+        batch = await subscription.next_batch(1)
+        await proxy.cut()
+        with pytest.raises(TransportError):
+            await subscription.next_batch(1)
+        with pytest.raises(TransportError):
+            await subscription.ack(batch)
+    async with asyncio.timeout(10), through.consume(INBOX, prefetch=1) as again:
+        [delivery] = await again.next_batch(1)
+    assert delivery.message.id == batch[0].message.id
+
+
+async def test_readiness_answers_in_time_when_the_broker_does_not(through: AmqpTransport, proxy: Proxy) -> None:
+    proxy.freeze()
+    async with asyncio.timeout(amqp.READY_TIMEOUT_S + 2):
+        assert not await through.ready()
+    proxy.mend()
+    await eventually(through.ready)
+
+
+async def test_messages_are_persistent(amqp_url: str, direct: AmqpTransport) -> None:
+    await direct.send(dead_queue(INBOX), [message()])
+    connection = await aio_pika.connect(amqp_url)
+    async with connection:
+        queue = await (await connection.channel()).get_queue(dead_queue(INBOX))
+        incoming = await queue.get()
+    assert incoming.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+
+
+@pytest.mark.parametrize("queue", [*CORE.queues, *inbox_topology("a", ["#"]).queues], ids=lambda queue: queue.name)
+def test_a_queue_replicates_refuses_when_full_and_loses_no_dead_letter(queue: Queue) -> None:
+    arguments = arguments_of(queue)
+    if queue.kind == "quorum":
+        assert (arguments["x-queue-type"], arguments["x-overflow"]) == ("quorum", "reject-publish")
+    if queue.dead_letter_to:
+        assert arguments["x-dead-letter-strategy"] == "at-least-once"
+
+
+async def test_nothing_is_lost_and_nothing_doubled_while_the_connection_is_cut_again_and_again(
+    engine: AsyncEngine, metrics: MessagingMetrics, direct: AmqpTransport, through: AmqpTransport, proxy: Proxy
+) -> None:
+    seen: list[UUID] = []
+
+    async def note(_: object, __: AsyncConnection, event: Event[CaseAccepted]) -> None:
+        seen.append(event.data.case_id)
+
+    consumer = Consumer(
+        queue="routing.inbox",
+        reactions={CaseAccepted: note},
+        context=None,
+        engine=engine,
+        transport=through,
+        metrics=metrics,
+        after_commit=lambda: None,
+    )
+    relay = Relay(engine=engine, transport=through, metrics=metrics)
+    async with running(consumer, relay):
+        await eventually(lambda: _exists(direct, "routing.inbox"))
+        for _ in range(6):
+            async with engine.begin() as connection:
+                for _ in range(50):
+                    await record(connection, [accepted()], version=1, at=AT)
+            relay.wake()
+            await proxy.cut()
+        await eventually(lambda: drained(engine), within_s=40)
+        await eventually(lambda: _has(seen, 300), within_s=40)
+    assert len(seen) == len(set(seen)) == 300
+
+
+async def test_a_deleted_queue_is_declared_again_and_hears_again(
+    amqp_url: str, engine: AsyncEngine, metrics: MessagingMetrics, direct: AmqpTransport
+) -> None:
+    seen: list[UUID] = []
+
+    async def note(_: object, __: AsyncConnection, event: Event[CaseAccepted]) -> None:
+        seen.append(event.data.case_id)
+
+    consumer = Consumer(
+        queue="routing.inbox",
+        reactions={CaseAccepted: note},
+        context=None,
+        engine=engine,
+        transport=direct,
+        metrics=metrics,
+        after_commit=lambda: None,
+    )
+    async with running(consumer):
+        await eventually(lambda: _exists(direct, "routing.inbox"))
+        connection = await aio_pika.connect(amqp_url)
+        async with connection:
+            await (await connection.channel()).queue_delete("routing.inbox")
+
+        async def hears() -> bool:
+            await direct.publish([message()])
+            return bool(seen)
+
+        await eventually(hears)
+
+
+async def test_an_unknown_header_value_is_refused_for_that_message_alone(direct: AmqpTransport) -> None:
+    bad = message()
+    object.__setattr__(bad, "headers", {"x": object()})
+    answers = await direct.publish([message(), bad, text("a.b")])
+    assert [type(error).__name__ for error in answers] == ["NoneType", "UnpublishableError", "NoneType"]
+
+
+async def _exists(transport: AmqpTransport, queue: str) -> bool:
+    try:
+        await transport.depth(queue)
+    except TransportError:
+        return False
+    return True
+
+
+async def _has(seen: list[UUID], number: int) -> bool:
+    return len(seen) >= number

@@ -1,0 +1,259 @@
+"""Each event takes effect once, in order per aggregate, or is put aside with its reason."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.contracts import CaseAccepted, CaseClosed, Event
+from linli.messaging import retry, topology
+from linli.messaging.consumer import Consumer
+from linli.messaging.message import Message
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.tables import held, inbox
+from linli.messaging.topology import dead_queue
+from linli.messaging.transport import Transport
+
+from .builders import accepted, closed, event, message, text as plain
+from .conftest import eventually, running
+
+QUEUE = "routing.inbox"
+
+
+@dataclass
+class Effects:
+    """What the reactions of a test did, and what makes them fail."""
+
+    failing: Counter[UUID] = field(default_factory=Counter)
+    error: Exception = field(default_factory=lambda: ValueError("cannot"))
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def note(effects: Effects, connection: AsyncConnection, one: Event[CaseAccepted]) -> None:
+    await connection.execute(text("insert into effects (message_id) values (:id)"), {"id": str(one.id)})
+    if effects.failing[one.id] > 0:
+        effects.failing[one.id] -= 1
+        raise effects.error
+    effects.seen.append((one.partitionkey, one.sequence))
+
+
+@pytest.fixture
+async def effects(engine: AsyncEngine) -> Effects:
+    async with engine.begin() as connection:
+        await connection.execute(text("create table effects (message_id text)"))
+    return Effects()
+
+
+@pytest.fixture
+def consumer(
+    engine: AsyncEngine,
+    transport: Transport,
+    metrics: MessagingMetrics,
+    effects: Effects,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Consumer:
+    quick = {"5s": 1, "1m": 1}
+    monkeypatch.setattr(topology, "RETRY_TIERS", quick)
+    monkeypatch.setattr(retry, "RETRY_TIERS", quick)
+    return Consumer(
+        queue=QUEUE,
+        reactions={CaseAccepted: note, CaseClosed: note},
+        context=effects,
+        engine=engine,
+        transport=transport,
+        metrics=metrics,
+        after_commit=lambda: None,
+    )
+
+
+def carried(one: Event) -> Message:
+    return Message(str(one.id), one.routing_key, one.encode(), {"type": one.type})
+
+
+def count(engine: AsyncEngine, table: str) -> Callable[[], Awaitable[int]]:
+    async def counted() -> int:
+        async with engine.connect() as connection:
+            return await connection.scalar(text(f"select count(*) from {table}")) or 0
+
+    return counted
+
+
+def seen(effects: Effects, number: int) -> Callable[[], Awaitable[bool]]:
+    async def enough() -> bool:
+        return len(effects.seen) >= number
+
+    return enough
+
+
+def deep(transport: Transport, queue: str, number: int) -> Callable[[], Awaitable[bool]]:
+    async def reached() -> bool:
+        return await transport.depth(queue) == number
+
+    return reached
+
+
+async def test_an_event_published_twice_takes_effect_once(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    async with running(consumer):
+        twice = message()
+        last = message()
+        for one in (twice, twice, last):
+            await transport.publish([one])
+        await eventually(seen(effects, 2))
+    assert len(effects.seen) == 2
+    assert await count(engine, "effects")() == 2
+
+
+async def test_many_waiting_events_take_effect_in_order(
+    transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    case = uuid4()
+    await _declare(transport)
+    for step in range(1, 251):
+        await transport.publish([message(accepted(case), step)])
+    async with running(consumer):
+        await eventually(seen(effects, 250))
+    assert effects.seen == [(str(case), f"{step:012d}") for step in range(1, 251)]
+
+
+async def test_an_event_that_fails_once_is_tried_again_and_leaves_no_trace_of_the_failure(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    one = event(accepted())
+    effects.failing[one.id] = 2  # once in the batch, once alone
+    await transport.publish([carried(one)])
+    async with running(consumer):
+        await eventually(seen(effects, 1))
+        await eventually(_empty(engine, held))
+    assert await count(engine, "effects")() == 1
+    assert await count(engine, "inbox")() == 1
+
+
+async def test_a_failing_event_costs_its_neighbours_nothing_and_holds_its_own_aggregate_in_order(
+    transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    case, neighbour = uuid4(), uuid4()
+    first, second, third = event(accepted(case), 1), event(accepted(case), 2), event(closed(case), 3)
+    other = event(accepted(neighbour), 1)
+    effects.failing[first.id] = 3
+    await transport.publish([carried(one) for one in (first, second, other, third)])
+    async with running(consumer):
+        await eventually(seen(effects, 1))
+        assert effects.seen == [(str(neighbour), f"{1:012d}")]
+        await eventually(seen(effects, 4))
+    assert [sequence for key, sequence in effects.seen if key == str(case)] == [f"{n:012d}" for n in (1, 2, 3)]
+
+
+async def test_a_poison_event_ends_in_the_dead_letters_with_its_reason_and_frees_its_aggregate(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    case = uuid4()
+    poison, after = event(accepted(case), 1), event(closed(case), 2)
+    effects.failing[poison.id] = 1000
+    await transport.publish([carried(poison), carried(after)])
+    async with running(consumer):
+        await eventually(deep(transport, dead_queue(QUEUE), 1))
+        await eventually(seen(effects, 1))
+        await eventually(_empty(engine, held))
+    async with transport.consume(dead_queue(QUEUE), prefetch=1) as dead:
+        [letter] = await dead.next_batch(1)
+    assert letter.message.id == str(poison.id)
+    assert letter.message.headers["linli-error"] == "ValueError: cannot"
+    assert letter.message.headers["linli-attempt"] == 2
+    assert letter.message.routing_key == poison.routing_key
+
+
+async def test_a_dead_letter_driven_again_takes_effect(
+    transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    one = carried(event(accepted()))
+    await transport.send(dead_queue(QUEUE), [one])
+    async with running(consumer), transport.consume(dead_queue(QUEUE), prefetch=1) as dead:
+        [letter] = await dead.next_batch(1)
+        assert await transport.send(QUEUE, [letter.message]) == [None]
+        await dead.ack([letter])
+        await eventually(seen(effects, 1))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "EventError: not a valid event: body"),
+        (b"\xff\xfe", "EventError: not a valid event: body"),
+        (b'{"type": "linli.case.vanished.v1"}', "EventError: unknown event type 'linli.case.vanished.v1'"),
+        (b'{"type": "linli.case.accepted.v1"}', "EventError: not a valid event: data, dataschema"),
+    ],
+)
+async def test_what_is_not_an_event_is_dead_with_its_reason_and_its_neighbours_take_effect(
+    transport: Transport, consumer: Consumer, effects: Effects, body: bytes, reason: str
+) -> None:
+    await _declare(transport)
+    await transport.publish([message(), plain("case.accepted.facility.lamp.top", body), message()])
+    async with running(consumer):
+        await eventually(seen(effects, 2))
+        await eventually(deep(transport, dead_queue(QUEUE), 1))
+    async with transport.consume(dead_queue(QUEUE), prefetch=1) as dead:
+        [letter] = await dead.next_batch(1)
+    assert str(letter.message.headers["linli-error"]).startswith(reason)
+
+
+async def test_an_event_without_a_reaction_is_dead_with_its_reason(transport: Transport, consumer: Consumer) -> None:
+    await _declare(transport)
+    foreign = event(accepted()).encode().replace(b"case.accepted.v1", b"need.closed.v1", 1)
+    await transport.publish([plain("case.accepted.facility.lamp.top", foreign)])
+    async with running(consumer):
+        await eventually(deep(transport, dead_queue(QUEUE), 1))
+
+
+async def test_an_absent_database_costs_no_attempts_and_keeps_the_order(
+    transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    case = uuid4()
+    first, second = event(accepted(case), 1), event(closed(case), 2)
+    effects.error = OperationalError("select", {}, ConnectionError("away"))
+    effects.failing[first.id] = 6
+    await transport.publish([carried(first), carried(second)])
+    async with running(consumer):
+        await eventually(seen(effects, 2))
+    assert [sequence for _, sequence in effects.seen] == [f"{1:012d}", f"{2:012d}"]
+    assert await transport.depth(dead_queue(QUEUE)) == 0
+
+
+async def test_a_stop_finishes_the_batch_and_gives_the_rest_back(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    for _ in range(30):
+        await transport.publish([message() for _ in range(10)])
+    async with running(consumer):
+        await eventually(seen(effects, 1))
+    done = len(effects.seen)
+    assert done == await count(engine, "inbox")()
+    async with running(consumer):
+        await eventually(seen(effects, 300))
+    assert len(effects.seen) == 300
+
+
+def _empty(engine: AsyncEngine, table) -> Callable[[], Awaitable[bool]]:
+    async def empty() -> bool:
+        async with engine.connect() as connection:
+            return not await connection.scalar(select(func.count()).select_from(table))
+
+    return empty
+
+
+async def _declare(transport: Transport) -> None:
+    await transport.declare(topology.CORE)
+    await transport.declare(topology.inbox_topology(QUEUE, ["case.#"]))

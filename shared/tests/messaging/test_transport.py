@@ -1,0 +1,220 @@
+"""What every transport promises, run against RabbitMQ and against the embedded one."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from linli.messaging.message import PublishRefusedError, TransportError
+from linli.messaging.topology import ARCHIVE, CORE, EVENTS, UNROUTED, Binding, Queue, Topology, inbox_topology
+from linli.messaging.transport import Transport
+
+from .builders import text
+
+INBOX = "housing.inbox"
+
+
+async def declare(transport: Transport, *patterns: str) -> None:
+    await transport.declare(CORE)
+    await transport.declare(inbox_topology(INBOX, patterns))
+
+
+async def receive(transport: Transport, count: int, queue: str = INBOX) -> list[str]:
+    keys: list[str] = []
+    async with asyncio.timeout(20), transport.consume(queue, prefetch=200) as subscription:
+        while len(keys) < count:
+            batch = await subscription.next_batch(100)
+            keys += [one.message.routing_key for one in batch]
+            await subscription.ack(batch)
+    return keys
+
+
+@pytest.mark.parametrize(
+    ("pattern", "key", "heard"),
+    [
+        ("case.*.facility.#", "case.routed.facility.roof-leak.top.one", True),
+        ("case.*.facility.#", "case.routed.safety.fire-lane.top.one", False),
+        ("case.routed.*.*.#", "case.routed.facility.roof-leak.top", True),
+        ("case.routed.*.*.top.#", "case.routed.facility.roof-leak.top", True),
+        ("case.routed.*.*.top.one", "case.routed.facility.roof-leak.top.one.b3", False),
+        ("#", "case.closed.facility.lamp.top", True),
+        ("*.*.facility.#.b3", "case.closed.facility.lamp.top.one.b3", True),
+        ("*.*.facility.#.b3", "case.closed.facility.lamp.top.one.b33", False),
+        ("case", "case.closed", False),
+    ],
+)
+async def test_a_queue_hears_what_its_pattern_matches(
+    transport: Transport, pattern: str, key: str, *, heard: bool
+) -> None:
+    await declare(transport, pattern)
+    assert await transport.publish([text(key)]) == [None]
+    assert await transport.depth(INBOX) == int(heard)
+    assert await transport.depth(UNROUTED) == int(not heard)
+
+
+async def test_a_message_is_delivered_once_to_a_queue_with_two_matching_patterns(transport: Transport) -> None:
+    await declare(transport, "case.#", "#.one")
+    await transport.publish([text("case.routed.one")])
+    assert await transport.depth(INBOX) == 1
+
+
+async def test_body_headers_and_id_arrive_unchanged(transport: Transport) -> None:
+    await declare(transport, "#")
+    sent = text("case.routed.x", body='{"字": "诉求"}'.encode())
+    await transport.publish([sent])
+    async with transport.consume(INBOX, prefetch=1) as subscription:
+        [delivery] = await subscription.next_batch(10)
+    assert (delivery.message.id, delivery.message.body) == (sent.id, sent.body)
+
+
+async def test_messages_arrive_in_the_order_in_which_they_were_published(transport: Transport) -> None:
+    await declare(transport, "#")
+    sent = [text(f"case.routed.k{number}") for number in range(300)]
+    for message in sent:
+        assert await transport.publish([message]) == [None]
+    assert await receive(transport, 300) == [message.routing_key for message in sent]
+
+
+async def test_no_more_than_the_prefetch_is_handed_out_unsettled(transport: Transport) -> None:
+    await declare(transport, "#")
+    await transport.publish([text("a.b") for _ in range(10)])
+    async with transport.consume(INBOX, prefetch=4) as subscription:
+        held = []
+        while len(held) < 4:
+            held += await subscription.next_batch(100)
+        assert len(held) == 4
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await subscription.next_batch(100)
+        await subscription.ack(held)
+        async with asyncio.timeout(10):
+            assert await subscription.next_batch(100)
+
+
+async def test_an_unsettled_message_comes_back_when_its_consumer_goes(transport: Transport) -> None:
+    await declare(transport, "#")
+    await transport.publish([text("a.first"), text("a.second")])
+    async with transport.consume(INBOX, prefetch=10) as subscription:
+        await subscription.next_batch(1)
+    assert sorted(await receive(transport, 2)) == ["a.first", "a.second"]
+
+
+async def test_an_acknowledged_message_does_not_come_back(
+    transport: Transport, open_transport: Callable[[], Transport]
+) -> None:
+    await declare(transport, "#")
+    await transport.publish([text("a.b")])
+    await receive(transport, 1)
+    another = open_transport()
+    assert await another.depth(INBOX) == 0
+    await another.close()
+
+
+async def test_a_message_given_back_is_delivered_again_and_says_so(transport: Transport) -> None:
+    await declare(transport, "#")
+    await transport.publish([text("a.b")])
+    async with asyncio.timeout(20), transport.consume(INBOX, prefetch=10) as subscription:
+        [first] = await subscription.next_batch(1)
+        await subscription.nack([first])
+        [second] = await subscription.next_batch(1)
+        await subscription.ack([second])
+    assert (first.redelivered, second.redelivered) == (False, True)
+    assert first.message.id == second.message.id
+
+
+async def test_a_rejected_message_goes_to_the_dead_letters(transport: Transport) -> None:
+    await declare(transport, "#")
+    await transport.publish([text("a.b")])
+    async with transport.consume(INBOX, prefetch=10) as subscription:
+        await subscription.reject(await subscription.next_batch(1))
+        assert await receive(transport, 1, f"{INBOX}.dead")
+
+
+async def test_a_queue_keeps_its_messages_while_nobody_reads_and_the_publisher_is_gone(
+    open_transport: Callable[[], Transport],
+) -> None:
+    first = open_transport()
+    await declare(first, "#")
+    await first.publish([text("a.b")])
+    await first.close()
+    second = open_transport()
+    assert await receive(second, 1) == ["a.b"]
+    await second.close()
+
+
+async def test_a_second_consumer_waits_while_the_first_reads_and_takes_over_when_it_goes(
+    transport: Transport, open_transport: Callable[[], Transport]
+) -> None:
+    await declare(transport, "#")
+    other = open_transport()
+    async with transport.consume(INBOX, prefetch=10) as first, other.consume(INBOX, prefetch=10) as second:
+        await transport.publish([text("a.one")])
+        await first.ack(await first.next_batch(1))
+        waiting = asyncio.create_task(second.next_batch(1))
+        await transport.publish([text("a.two")])
+        await first.ack(await first.next_batch(1))
+        assert not waiting.done()
+        waiting.cancel()
+    await transport.publish([text("a.three")])
+    assert await receive(other, 1) == ["a.three"]
+    await other.close()
+
+
+async def test_an_expired_message_moves_to_the_queue_that_its_own_names(transport: Transport) -> None:
+    await declare(transport, "never.heard")
+    waiting = Queue("waiting", dead_letter_to=INBOX, ttl_s=1)
+    await transport.declare(Topology(queues=(waiting,)))
+    assert await transport.send("waiting", [text("case.routed.x")]) == [None]
+    assert await transport.depth(INBOX) == 0
+    async with asyncio.timeout(20), transport.consume(INBOX, prefetch=1) as subscription:
+        assert await subscription.next_batch(1)
+
+
+async def test_everything_published_is_archived(transport: Transport) -> None:
+    await declare(transport, "case.#")
+    await transport.publish([text("case.routed.x"), text("nobody.hears")])
+    deadline = asyncio.get_running_loop().time() + 10
+    while await transport.depth(ARCHIVE) < 2:
+        assert asyncio.get_running_loop().time() < deadline
+
+
+async def test_sending_to_a_queue_that_does_not_exist_is_refused(transport: Transport) -> None:
+    await transport.declare(CORE)
+    [error] = await transport.send("no-such-queue", [text("a.b")])
+    assert isinstance(error, PublishRefusedError)
+
+
+async def test_consuming_a_queue_that_does_not_exist_fails_at_once(transport: Transport) -> None:
+    await transport.declare(CORE)
+    with pytest.raises(TransportError):
+        async with transport.consume("no-such-queue", prefetch=1):
+            pass
+
+
+async def test_an_unbound_queue_hears_nothing_more_and_the_rest_is_left_alone(transport: Transport) -> None:
+    await declare(transport, "case.#", "need.#")
+    await transport.unbind([Binding(EVENTS, INBOX, "case.#"), Binding(EVENTS, INBOX, "never.bound")])
+    await transport.publish([text("case.routed.x"), text("need.opened.x")])
+    assert await receive(transport, 1) == ["need.opened.x"]
+    assert await transport.depth(INBOX) == 0
+
+
+async def test_declaring_twice_changes_nothing(transport: Transport) -> None:
+    await declare(transport, "#")
+    await transport.publish([text("a.b")])
+    await declare(transport, "#")
+    assert await transport.depth(INBOX) == 1
+
+
+async def test_a_finished_subscription_hands_out_nothing_more(transport: Transport) -> None:
+    await declare(transport, "#")
+    async with transport.consume(INBOX, prefetch=10) as subscription:
+        waiting = asyncio.create_task(subscription.next_batch(1))
+        await asyncio.sleep(0)
+        subscription.finish()
+        async with asyncio.timeout(5):
+            assert await waiting == []
+
+
+async def test_a_transport_that_is_there_is_ready(transport: Transport) -> None:
+    assert await transport.ready()
