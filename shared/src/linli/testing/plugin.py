@@ -1,0 +1,84 @@
+"""Pytest fixtures on real servers; loaded with `-p linli.testing.plugin`."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from linli.testing.choice import (
+    AMQP_VARIABLE,
+    DATABASE_VARIABLE,
+    MANAGEMENT_VARIABLE,
+    Kind,
+    ServersError,
+    choose_kind,
+    docker_engine_answers,
+)
+from linli.testing.local_rabbitmq import rabbitmq_programs
+from linli.testing.postgres import create_database, drop_database, postgres_server
+from linli.testing.rabbitmq import Broker, rabbitmq_server
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what needs a Docker engine where none answers; says at once when servers are missing."""
+    wanting = [item for item in items if item.get_closest_marker("docker")]
+    if wanting and not docker_engine_answers():
+        config.hook.pytest_deselected(items=wanting)
+        items[:] = [item for item in items if item not in wanting]
+    used = {name for item in items for name in getattr(item, "fixturenames", ())}
+    try:
+        _check_servers(used)
+    except ServersError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _check_servers(fixtures: set[str]) -> None:
+    if "postgres_url" in fixtures:
+        choose_kind(DATABASE_VARIABLE)
+    if "broker" in fixtures and choose_kind(AMQP_VARIABLE, MANAGEMENT_VARIABLE) is Kind.LOCAL:
+        rabbitmq_programs()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """The RabbitMQ server of this test process."""
+    with rabbitmq_server() as server:
+        yield server
+
+
+@pytest.fixture
+def amqp_url(broker: Broker) -> Iterator[str]:
+    """AMQP URL of an empty virtual host, for this test alone."""
+    url = broker.new_vhost()
+    yield url
+    broker.delete_vhost(url)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Administrator's URL of the PostgreSQL server of this test process."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def new_database(postgres_url: str) -> Iterator[Callable[..., str]]:
+    """Makes databases for this test alone: `new_database()` an empty one, `new_database(template=url)` a copy.
+
+    The template must have no connections while it is copied.
+    """
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        made.append(create_database(postgres_url, template=template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        drop_database(postgres_url, url)
+
+
+@pytest.fixture
+def database_url(new_database: Callable[..., str]) -> str:
+    """URL of an empty database, for this test alone."""
+    return new_database()

@@ -1,0 +1,94 @@
+"""PostgreSQL servers and databases for tests."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+
+from linli.embedded import embedded_postgres
+from linli.testing.choice import DATABASE_VARIABLE, Kind, choose_kind
+from linli.testing.containers import START_SECONDS, postgres_container
+from linli.testing.reaper import reaped_folder
+from linli.testing.waiting import wait_until
+
+
+@contextmanager
+def postgres_server(kind: Kind | None = None) -> Iterator[str]:
+    """Gives a PostgreSQL server for as long as the block lasts.
+
+    Args:
+        kind: where it comes from; None chooses (see `choose_kind`).
+
+    Yields:
+        `postgresql+asyncpg://...`, the URL of an administrator who may make databases.
+
+    Raises:
+        ServersError: there is none to be had.
+    """
+    kind = kind or choose_kind(DATABASE_VARIABLE)
+    if kind is Kind.ENVIRONMENT:
+        yield as_asyncpg_url(os.environ[DATABASE_VARIABLE])
+    elif kind is Kind.CONTAINERS:
+        with postgres_container() as url:
+            wait_until(lambda: _accepts_statements(url), "PostgreSQL to accept connections", seconds=START_SECONDS)
+            yield url
+    else:
+        with reaped_folder("data/postmaster.pid") as folder, embedded_postgres(folder, durable=False) as url:
+            yield url
+
+
+def create_database(admin_url: str, *, template: str | None = None) -> str:
+    """Makes a database with a name of its own, in some 50 ms.
+
+    Args:
+        admin_url: as `postgres_server` gives it.
+        template: URL of a database to copy, to which nobody may be connected; None makes an empty one.
+
+    Returns:
+        The URL of the new database.
+    """
+    name = f"test_{uuid4().hex}"
+    source = _name(template) if template else "template0"
+    run_sql(admin_url, f'create database "{name}" template "{source}"')
+    return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
+
+
+def drop_database(admin_url: str, url: str) -> None:
+    """Drops the database that `url` names, also when someone is still connected."""
+    run_sql(admin_url, f'drop database if exists "{_name(url)}" with (force)')
+
+
+def run_sql(url: str, statement: str) -> None:
+    """Executes one statement outside a transaction, from any thread, inside or outside an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _execute(url, statement)).result()
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
+
+
+def _accepts_statements(url: str) -> bool:
+    try:
+        run_sql(url, "select 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(urlsplit(url)._replace(scheme="postgresql").geturl())
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def as_asyncpg_url(url: str) -> str:
+    """The same address with the driver that the suite uses."""
+    return urlsplit(url)._replace(scheme="postgresql+asyncpg").geturl()

@@ -1,0 +1,28 @@
+"""Waiting for something to become true, never longer than a bound."""
+
+import time
+from collections.abc import Callable
+
+_PAUSE_SECONDS = 0.05
+
+
+class WaitingError(Exception):
+    """What was waited for did not happen in time; the text says what it was."""
+
+
+def wait_until(holds: Callable[[], bool], what: str, *, seconds: float) -> None:
+    """Returns as soon as `holds` returns true.
+
+    Args:
+        holds: asked again and again, from this thread.
+        what: names the condition in the error, as in "the broker to answer".
+        seconds: the longest wait.
+
+    Raises:
+        WaitingError: it never held.
+    """
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise WaitingError(f"waited {seconds:g} s for {what}")
+        time.sleep(_PAUSE_SECONDS)

@@ -1,0 +1,141 @@
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import aio_pika
+import httpx
+import pytest
+from linli.testing.choice import Kind, ServersError
+from linli.testing.rabbitmq import Broker, rabbitmq_server
+
+
+@pytest.fixture(scope="module")
+def local_broker() -> Iterator[Broker]:
+    with rabbitmq_server(Kind.LOCAL) as broker:
+        yield broker
+
+
+async def publish_and_get(amqp_url: str, queue_type: str = "quorum") -> bytes:
+    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("box", durable=True, arguments={"x-queue-type": queue_type})
+        await channel.default_exchange.publish(aio_pika.Message(b"hello"), "box", timeout=10)
+        message = await queue.get(timeout=10)
+        assert message is not None
+        await message.ack()
+        return message.body
+
+
+def vhosts(broker: Broker) -> set[str]:
+    with broker.management() as api:
+        return {str(vhost["name"]) for vhost in api.get("/api/vhosts").raise_for_status().json()}
+
+
+async def test_message_passes_through_a_fresh_vhost(amqp_url: str) -> None:
+    assert await publish_and_get(amqp_url) == b"hello"
+
+
+async def test_vhosts_are_apart(broker: Broker, amqp_url: str) -> None:
+    other = broker.new_vhost()
+    await publish_and_get(amqp_url)
+
+    async with await aio_pika.connect(other, timeout=10) as connection:
+        channel = await connection.channel()
+        with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+            await channel.declare_queue("box", passive=True)
+    broker.delete_vhost(other)
+
+
+async def test_vhost_is_gone_after_deletion(broker: Broker) -> None:
+    url = broker.new_vhost()
+    assert url.rpartition("/")[2] in vhosts(broker)
+
+    broker.delete_vhost(url)
+    broker.delete_vhost(url)
+
+    assert url.rpartition("/")[2] not in vhosts(broker)
+
+
+async def test_stream_queue_keeps_what_was_published(amqp_url: str) -> None:
+    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
+        channel = await connection.channel()
+        await channel.declare_queue("archive", durable=True, arguments={"x-queue-type": "stream"})
+        confirmation = await channel.default_exchange.publish(aio_pika.Message(b"1"), "archive", timeout=10)
+
+    assert type(confirmation).__name__ == "Ack"
+
+
+async def test_killed_local_broker_comes_back_with_its_data(local_broker: Broker) -> None:
+    url = local_broker.new_vhost()
+    first = local_broker.pid
+    os.kill(first, signal.SIGKILL)
+
+    local_broker.restart()
+
+    assert local_broker.pid != first
+    assert await publish_and_get(url) == b"hello"
+
+
+def test_frozen_local_broker_answers_again_when_it_continues(local_broker: Broker) -> None:
+    os.kill(local_broker.pid, signal.SIGSTOP)
+    try:
+        with local_broker.management() as api, pytest.raises(httpx.ReadTimeout):
+            api.get("/api/overview", timeout=0.5)
+    finally:
+        os.kill(local_broker.pid, signal.SIGCONT)
+
+    assert local_broker.version
+
+
+def test_control_reaches_the_local_node(local_broker: Broker) -> None:
+    assert local_broker.control("eval", "1 + 1.").strip() == "2"
+
+
+def test_two_local_brokers_run_side_by_side(local_broker: Broker) -> None:
+    with rabbitmq_server(Kind.LOCAL) as other:
+        assert other.pid != local_broker.pid
+        vhost = other.new_vhost().rpartition("/")[2]
+        assert vhost in vhosts(other)
+        assert vhost not in vhosts(local_broker)
+        pid = other.pid
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert local_broker.version
+
+
+def test_broker_from_the_environment_is_used_as_it_is(local_broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LINLI_TEST_SERVERS", raising=False)
+    monkeypatch.setenv("LINLI_TEST_AMQP_URL", local_broker.amqp_url)
+    monkeypatch.setenv("LINLI_TEST_RABBITMQ_MANAGEMENT_URL", f"http://{local_broker.management_url.partition('@')[2]}")
+
+    with rabbitmq_server() as broker:
+        assert broker.kind is Kind.ENVIRONMENT
+        assert broker.version == local_broker.version
+        with pytest.raises(ServersError, match="cannot be harmed"):
+            broker.restart()
+
+
+def test_secrets_stay_out_of_the_repr(local_broker: Broker) -> None:
+    password = local_broker.amqp_url.split(":")[2].partition("@")[0]
+
+    assert password not in repr(local_broker)
+
+
+def test_vhosts_are_made_by_many_threads_at_once(broker: Broker) -> None:
+    start = monotonic()
+    with ThreadPoolExecutor(4) as threads:
+        urls = list(threads.map(lambda _: broker.new_vhost(), range(8)))
+        list(threads.map(broker.delete_vhost, urls))
+
+    assert len(set(urls)) == 8
+    assert monotonic() - start < 10
+
+
+@pytest.mark.docker
+async def test_broker_in_a_container_passes_messages() -> None:
+    with rabbitmq_server(Kind.CONTAINERS) as broker:
+        assert broker.kind is Kind.CONTAINERS
+        assert await publish_and_get(broker.new_vhost()) == b"hello"
