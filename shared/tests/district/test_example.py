@@ -108,6 +108,7 @@ def test_nearest_measures_in_metres(district: District, metres: float, found: st
         ("A parked car blocks the Fire Lane every evening", "safety.fire-lane"),
         ("消防通道停满了车", "safety.fire-lane"),
         ("Rats in the bin room", "environment.pests"),
+        ("Parking lines are worn away", "order.parking-lines"),
         ("something entirely different", FALLBACK_CATEGORY),
         ("The catastrophe of plantings", FALLBACK_CATEGORY),
         ("", FALLBACK_CATEGORY),
