@@ -1,0 +1,86 @@
+"""Deadlines: a time limit counted on a working calendar."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple, Protocol
+
+from linli.district import LimitKind, TimeLimit
+
+LONGEST_BREAK_DAYS = 60
+"""No calendar that makes sense closes for longer."""
+
+
+class CalendarError(Exception):
+    """A working calendar without a working day in sight."""
+
+
+class Window(NamedTuple):
+    """A stretch of working time within one day, in the calendar's zone; it begins before it ends."""
+
+    begins: time
+    ends: time
+
+
+class WorkingCalendar(Protocol):
+    """When an office works: on which days, and in which windows of such a day (in order, apart, at least one)."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that days and windows are in."""
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The working windows of every working day."""
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether the office works on a day."""
+
+
+def deadline(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> datetime:
+    """Return the moment, in UTC, until which a matter that began at ``start`` (aware) must be settled.
+
+    Clock hours run day and night. Working hours run in the calendar's windows only. Working days leave out the day
+    of ``start``, and the last of them counts until its last window ends. Counting a limit in two parts gives the same
+    moment as counting it at once.
+
+    Raises:
+        CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
+    """
+    if limit.kind is LimitKind.CLOCK_HOURS:
+        return start.astimezone(UTC) + timedelta(hours=limit.amount)
+    local = start.astimezone(calendar.zone)
+    if limit.kind is LimitKind.WORKING_HOURS:
+        return _after_hours(local, timedelta(hours=limit.amount), calendar)
+    return _after_days(local.date(), limit.amount, calendar)
+
+
+def _after_hours(local: datetime, left: timedelta, calendar: WorkingCalendar) -> datetime:
+    for begins, ends in _windows_from(local.date(), calendar):
+        counts_from = max(begins, local)
+        if counts_from + left <= ends:
+            return (counts_from + left).astimezone(UTC)
+        left -= max(ends - counts_from, timedelta())
+    raise AssertionError  # pragma: no cover - the windows never end
+
+
+def _after_days(day: date, days: int, calendar: WorkingCalendar) -> datetime:
+    for _ in range(days):
+        day = _working_day_from(day + timedelta(days=1), calendar)
+    return datetime.combine(day, calendar.windows[-1].ends, calendar.zone).astimezone(UTC)
+
+
+def _windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetime, datetime]]:
+    while True:
+        day = _working_day_from(day, calendar)
+        for window in calendar.windows:
+            begins = datetime.combine(day, window.begins, calendar.zone)
+            yield begins, datetime.combine(day, window.ends, calendar.zone)
+        day += timedelta(days=1)
+
+
+def _working_day_from(day: date, calendar: WorkingCalendar) -> date:
+    for ahead in range(LONGEST_BREAK_DAYS + 1):
+        candidate = day + timedelta(days=ahead)
+        if calendar.is_working_day(candidate):
+            return candidate
+    raise CalendarError(f"no working day within {LONGEST_BREAK_DAYS} days from {day}")

@@ -1,0 +1,76 @@
+"""The sentences that explain a decision."""
+
+from collections.abc import Iterator
+from string import Formatter
+
+import pytest
+from linli.district import District, LimitKind
+from routing.domain.decision import decide
+from routing.domain.explanation import LIMIT_KINDS, SENTENCES, Rule, RuleCode, explain
+
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+B3 = "sanchajie/jinpu/lianbang/b3"
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def every_decision(district: District) -> Iterator[tuple[Rule, ...]]:
+    for category in (*district.categories, "facility.volcano"):
+        for area in (*district.units, "elsewhere"):
+            yield decide(district, category, area).explanation
+
+
+def test_every_rule_has_a_sentence_for_when_it_applies() -> None:
+    assert {code for code, applied in SENTENCES if applied} == set(RuleCode)
+
+
+@pytest.mark.parametrize("text", SENTENCES.values(), ids=lambda text: text.en)
+def test_every_sentence_says_the_same_things_in_each_language(text: object) -> None:
+    wordings = {language: getattr(text, language) for language in ("zh_hans", "zh_hant", "en")}
+    assert all(wordings.values())
+    kept = [placeholders(wording) for wording in wordings.values()]
+    assert kept[0] == kept[1] == kept[2]
+
+
+def test_every_kind_of_limit_has_a_word_in_each_language() -> None:
+    assert set(LIMIT_KINDS) == set(LimitKind)
+    assert all(word.zh_hant and word.en for word in LIMIT_KINDS.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_decision_can_be_explained(district: District, language: str) -> None:
+    for rules in every_decision(district):
+        sentences = explain(rules, language)
+        assert len(sentences) == len(rules)
+        assert not any("{" in sentence or "None" in sentence for sentence in sentences)
+
+
+def test_explanation_reads_as_sentences_in_english(district: District) -> None:
+    assert explain(decide(district, "facility.drain-blocked", B3).explanation, "en") == (
+        "It is a matter of the category “Blocked drain”.",
+        "The place belongs to Lianbang New Town, Building 3.",
+        "Lianbang New Town, Building 3 is a building and may not settle it (compound or above is needed).",
+        "Lianbang New Town is a compound and may settle it (compound or above is needed).",
+        "The handler is 例联谊, Compound grid worker of Lianbang New Town.",
+        "The leading department is Housing.",
+        "Water co-handles it.",
+        "The time limit is 14 working hours.",
+        "The category is not confidential.",
+        "No volunteers are needed.",
+    )
+
+
+def test_explanation_reads_as_sentences_in_both_scripts(district: District) -> None:
+    rules = decide(district, "facility.drain-blocked", B3).explanation
+    assert explain(rules, "zh-Hans")[4].endswith("联邦新城小区网格员例联谊。")
+    assert explain(rules, "zh-Hant")[1] == "地點屬於聯邦新城3號樓。"
+
+
+def test_explanation_survives_storage_as_json(district: District) -> None:
+    rules = decide(district, "dispute.neighbour", B3).explanation
+    stored = [rule.model_dump(mode="json") for rule in rules]
+    restored = tuple(Rule.model_validate(each) for each in stored)
+    assert restored == rules
+    assert explain(restored, "zh-Hant") == explain(rules, "zh-Hant")

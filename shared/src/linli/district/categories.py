@@ -1,0 +1,74 @@
+"""The catalogue of categories: what is reported, who may settle it, by when."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from linli.contracts import CategoryCode, Level, Slug
+from linli.district.text import Text
+
+Keyword = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40)]
+
+
+class LimitKind(StrEnum):
+    """What a time limit counts: hours of the clock, or hours or days of the working calendar."""
+
+    CLOCK_HOURS = "clock-hours"
+    WORKING_HOURS = "working-hours"
+    WORKING_DAYS = "working-days"
+
+
+class TimeLimit(BaseModel):
+    """How long the handling may take, in hours or days as ``kind`` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: int = Field(ge=1, le=1000)
+    kind: LimitKind
+
+
+class Category(BaseModel):
+    """One kind of matter.
+
+    ``authority`` is the lowest level that may settle it. ``department`` leads where departments are called and
+    ``co_departments`` co-handle. ``volunteers`` is the number of helpers looked for, 0 for none. Descriptions of a
+    ``confidential`` category never leave intake.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: CategoryCode
+    name: Text
+    authority: Level
+    department: Slug
+    co_departments: tuple[Slug, ...] = ()
+    time_limit: TimeLimit
+    confidential: bool = False
+    volunteers: int = Field(default=0, ge=0, le=1000)
+    closing_condition: Text
+    keywords: tuple[Keyword, ...] = ()
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """All departments of the category, the leading one first."""
+        return (self.department, *self.co_departments)
+
+
+def best_match(text: str, categories: Iterable[Category]) -> Category | None:
+    """Return the category with the most keywords in ``text``, or None when no keyword occurs.
+
+    Among equals the longer keywords win, then the earlier category. English keywords match whole words, Chinese
+    ones anywhere.
+    """
+    text = text.lower()
+    words = f" {' '.join(re.findall('[a-z0-9]+', text))} "
+    best, best_score = None, (0, 0)
+    for category in categories:
+        hits = [word for word in category.keywords if (f" {word} " in words if word.isascii() else word in text)]
+        score = (len(hits), sum(map(len, hits)))
+        if score > best_score:
+            best, best_score = category, score
+    return best

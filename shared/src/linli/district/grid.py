@@ -1,0 +1,59 @@
+"""The grid: units within units, each with the persons responsible for it."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from linli.contracts import AreaPath, Handler, Level, Location, Slug
+from linli.district.text import Text
+
+LEVEL_NAMES = {
+    Level.BUILDING: Text(zh_hans="楼栋", zh_hant="樓棟", en="building"),
+    Level.COMPOUND: Text(zh_hans="小区", zh_hant="小區", en="compound"),
+    Level.PRECINCT: Text(zh_hans="片区", zh_hant="片區", en="precinct"),
+    Level.COMMUNITY: Text(zh_hans="社区", zh_hant="社區", en="community"),
+    Level.SUBDISTRICT: Text(zh_hans="街道", zh_hant="街道", en="sub-district"),
+}
+"""What residents call each level."""
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+
+
+def level_rank(level: Level) -> int:
+    """Return the height of a level: 0 for a building, more for each level above."""
+    return _RANKS[level]
+
+
+class Person(BaseModel):
+    """Somebody responsible for a unit, in their public office; ``language`` is the BCP 47 tag they read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Slug
+    name: str = Field(min_length=1, max_length=80)
+    post: Text
+    language: str = Field(default="zh-Hans", max_length=16)
+
+    def as_handler(self) -> Handler:
+        """Return the person as events name them, the post in their own language."""
+        return Handler(id=self.id, name=self.name, post=self.post.in_language(self.language))
+
+
+class Unit(BaseModel):
+    """One node of the grid. The first of ``persons`` handles its cases."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: AreaPath
+    level: Level
+    name: Text
+    location: Location | None = None
+    persons: tuple[Person, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def parent(self) -> str | None:
+        """The path of the unit above; None for the top unit."""
+        return self.path.rpartition("/")[0] or None
