@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from linli.embedded import EmbeddedPostgresError, embedded_postgres, server_pid
 from linli.testing.waiting import wait_until
 

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import pytest
 import yaml
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
 from linli.contracts import Level, Satisfaction
 from linli.district import District, load_district
-from pydantic import BaseModel, ConfigDict, StringConstraints
 from routing.domain.decision import decide
 
 YEAR = Path(__file__).parents[1] / "src" / "standalone" / "year.yaml"

@@ -1,6 +1,7 @@
 """What the tests of the service share."""
 
 import pytest
+
 from linli.district import District, load_district
 
 

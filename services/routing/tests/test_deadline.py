@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from linli.district import LimitKind, TimeLimit
 from routing.calendar import CHINA_TIME, OFFICE_HOURS, ChineseCalendar
 from routing.domain.deadline import CalendarError, Window, deadline

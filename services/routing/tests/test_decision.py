@@ -1,6 +1,7 @@
 """Who settles a matter."""
 
 import pytest
+
 from linli.contracts import Level
 from linli.district import District
 from routing.domain.decision import decide

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from string import Formatter
 
 import pytest
+
 from linli.district import District, LimitKind
 from routing.domain.decision import decide
 from routing.domain.explanation import LIMIT_KINDS, SENTENCES, Rule, RuleCode, explain

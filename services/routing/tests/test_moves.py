@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+
 from linli.contracts import (
     CaseAccepted,
     CaseClosed,

@@ -3,6 +3,7 @@
 from itertools import product
 
 import pytest
+
 from routing.domain.states import MOVES, Action, IllegalMoveError, State, after, allowed
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+
 from linli.contracts import Level
 from linli.district import FALLBACK_CATEGORY, District, load_district
 

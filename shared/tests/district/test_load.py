@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from linli.district import DistrictError, load_district
 
 

@@ -1,6 +1,7 @@
 """Wordings and how a language without one is served."""
 
 import pytest
+
 from linli.district import Text
 
 FULL = Text(zh_hans="楼栋", zh_hant="樓棟", en="building")

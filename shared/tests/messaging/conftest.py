@@ -13,8 +13,7 @@ from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.tables import metadata
 from linli.messaging.transport import Transport
-
-pytest_plugins: list[str] = []
+from linli.messaging.worker import Worker
 
 
 @pytest.fixture
@@ -51,12 +50,12 @@ def metrics() -> MessagingMetrics:
 async def eventually(condition: Callable[[], Awaitable[object]], *, within_s: float = 20) -> None:
     """Wait until a condition holds; fail when it does not in time."""
     async with asyncio.timeout(within_s):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def running(*workers) -> AsyncIterator[None]:
+async def running(*workers: Worker) -> AsyncIterator[None]:
     for worker in workers:
         await worker.start()
     try:

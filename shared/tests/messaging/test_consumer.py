@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from linli.contracts import CaseAccepted, CaseClosed, Event
+from linli.contracts import CaseAccepted, CaseClosed, Event, EventData
 from linli.messaging import retry, topology
 from linli.messaging.consumer import Consumer
 from linli.messaging.message import Message
 from linli.messaging.metrics import MessagingMetrics
-from linli.messaging.tables import held, inbox
+from linli.messaging.tables import held
 from linli.messaging.topology import dead_queue
 from linli.messaging.transport import Transport
 
-from .builders import accepted, closed, event, message, text as plain
+from .builders import accepted, closed, event, message
+from .builders import text as plain
 from .conftest import eventually, running
 
 QUEUE = "routing.inbox"
@@ -71,7 +72,7 @@ def consumer(
     )
 
 
-def carried(one: Event) -> Message:
+def carried(one: Event[EventData]) -> Message:
     return Message(str(one.id), one.routing_key, one.encode(), {"type": one.type})
 
 
@@ -246,7 +247,7 @@ async def test_a_stop_finishes_the_batch_and_gives_the_rest_back(
     assert len(effects.seen) == 300
 
 
-def _empty(engine: AsyncEngine, table) -> Callable[[], Awaitable[bool]]:
+def _empty(engine: AsyncEngine, table: Table) -> Callable[[], Awaitable[bool]]:
     async def empty() -> bool:
         async with engine.connect() as connection:
             return not await connection.scalar(select(func.count()).select_from(table))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from linli.messaging.message import PublishRefusedError, TransportError
+from linli.messaging.message import Delivery, PublishRefusedError, TransportError
 from linli.messaging.topology import ARCHIVE, CORE, EVENTS, UNROUTED, Binding, Queue, Topology, inbox_topology
 from linli.messaging.transport import Transport
 
@@ -79,7 +79,7 @@ async def test_no_more_than_the_prefetch_is_handed_out_unsettled(transport: Tran
     await declare(transport, "#")
     await transport.publish([text("a.b") for _ in range(10)])
     async with transport.consume(INBOX, prefetch=4) as subscription:
-        held = []
+        held: list[Delivery] = []
         while len(held) < 4:
             held += await subscription.next_batch(100)
         assert len(held) == 4

@@ -1,4 +1,5 @@
 import pytest
+
 from linli.testing import choice
 from linli.testing.choice import Kind, ServersError, choose_kind
 

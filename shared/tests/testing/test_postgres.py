@@ -1,12 +1,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from linli.testing.choice import Kind
-from linli.testing.postgres import create_database, drop_database, postgres_server, run_sql
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from linli.testing.choice import Kind
+from linli.testing.postgres import create_database, drop_database, postgres_server, run_sql
 
 
 async def ask(url: str, question: str) -> object:

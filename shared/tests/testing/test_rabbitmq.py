@@ -7,6 +7,7 @@ from time import monotonic
 import aio_pika
 import httpx
 import pytest
+
 from linli.testing.choice import Kind, ServersError
 from linli.testing.rabbitmq import Broker, rabbitmq_server
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from linli.contracts import Handler, Level, Satisfaction
-
 from routing.domain.explanation import Rule
 from routing.domain.states import State
 

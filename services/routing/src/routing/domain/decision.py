@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from linli.contracts import Handler, Level
 from linli.district import FALLBACK_CATEGORY, LEVEL_NAMES, Category, District, Person, TimeLimit, Unit, level_rank
-
 from routing.domain.explanation import LIMIT_KINDS, Rule, RuleCode
 
 

@@ -1,12 +1,11 @@
 """Why a case is where it is: the rules that were considered, and their sentences in three languages."""
 
-# ruff: noqa: RUF001 - Chinese sentences have Chinese punctuation
-
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from linli.district import LimitKind, Text
 from pydantic import BaseModel, ConfigDict
+
+from linli.district import LimitKind, Text
 
 
 class RuleCode(StrEnum):

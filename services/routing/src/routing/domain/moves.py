@@ -13,7 +13,6 @@ from linli.contracts import (
 )
 from linli.contracts.cases import CaseEvent
 from linli.district import District
-
 from routing.domain.case import Case
 from routing.domain.deadline import WorkingCalendar, deadline
 from routing.domain.decision import decide

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from linli.contracts import CaseClosed, CaseReopened, CaseVerified, Satisfaction
 from linli.district import District
-
 from routing.domain.case import Case, ReturnVisit
 from routing.domain.deadline import WorkingCalendar, deadline
 from routing.domain.decision import rules_of

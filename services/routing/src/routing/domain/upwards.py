@@ -5,7 +5,6 @@ from datetime import datetime
 
 from linli.contracts import CaseEscalated, CaseReturned
 from linli.district import District, Unit
-
 from routing.domain.case import Case
 from routing.domain.deadline import WorkingCalendar, deadline
 from routing.domain.decision import responsible, rules_of
