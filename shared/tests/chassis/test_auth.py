@@ -214,6 +214,17 @@ async def test_known_keys_survive_a_provider_that_fails(provider: Provider, tmp_
     assert await source.find(kid) is not None
 
 
+async def test_a_provider_that_comes_late_is_found_soon(provider: Provider, tmp_path: Path) -> None:
+    path, clock = tmp_path / "jwks.json", [0.0]
+    source = KeySource(path.as_uri(), clock=lambda: clock[0])
+    kid = provider.keys["ES256"].kid
+    with pytest.raises(KeysUnavailableError):
+        await source.find(kid)
+    path.write_text(provider.path.read_text())
+    clock[0] = 1.0
+    assert await source.find(kid) is not None
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"keys": 1}', b'{"keys": [{}]}', b"\xff", b" " * 300_000])
 async def test_a_broken_key_set_is_no_key_set(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "jwks.json"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
+from alembic import command
+from alembic.config import Config
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
 from linli.chassis.app import service_app
@@ -235,6 +237,13 @@ def test_migrations_are_found_beside_the_sources_and_inside_a_package(tiny_packa
     inside.mkdir()
     (inside / "env.py").touch()
     assert migrations_folder(tiny_package) == inside
+
+
+def test_migrations_started_past_the_service_are_refused(tiny_package: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder(tiny_package)))
+    with pytest.raises(MigrationsError, match="migrate"):
+        command.upgrade(config, "head")
 
 
 def test_a_package_without_migrations_is_refused() -> None:

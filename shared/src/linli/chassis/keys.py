@@ -16,6 +16,7 @@ _LOG = structlog.get_logger("linli.auth")
 
 FETCH_TIMEOUT_S = 5.0
 MAX_BYTES = 256 * 1024
+RETRY_AFTER_S = 1.0
 REFETCH_AFTER_S = 30.0
 MAX_AGE_S = 600.0
 
@@ -29,6 +30,7 @@ class KeySource:
 
     An unknown id makes it look again, at most every 30 s, so that a stranger's tokens cannot make it hammer the
     provider. Keys older than ten minutes are read again; if that fails the old ones stay in use.
+    While no key set has been read it tries at most once a second.
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = monotonic) -> None:
@@ -55,8 +57,12 @@ class KeySource:
     def _is_due(self, kid: str) -> bool:
         if self._tried_at is None:
             return True
-        wait = MAX_AGE_S if kid in self._keys else REFETCH_AFTER_S
-        return self._clock() - self._tried_at >= wait
+        return self._clock() - self._tried_at >= self._wait(kid)
+
+    def _wait(self, kid: str) -> float:
+        if not self._keys:
+            return RETRY_AFTER_S
+        return MAX_AGE_S if kid in self._keys else REFETCH_AFTER_S
 
     async def _refresh(self) -> None:
         try:
