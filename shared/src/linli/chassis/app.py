@@ -1,0 +1,139 @@
+"""One service as an ASGI application, the same under uvicorn and mounted beside others in one process."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.middleware import Middleware
+from uuid_utils.compat import uuid7
+
+from linli.chassis.auth import Authenticator
+from linli.chassis.database import connected
+from linli.chassis.health import Check, add_health
+from linli.chassis.limits import BodyLimit
+from linli.chassis.metrics import HttpMetrics
+from linli.chassis.migrations import migrate, migrations_current
+from linli.chassis.observer import Observer
+from linli.chassis.problems import Problem, ProblemError, problem_handlers
+from linli.chassis.runtime import Runtime, nothing_to_do, utc_now
+from linli.chassis.settings import ServiceSettings
+from linli.chassis.workers import Worker as Worker
+from linli.chassis.workers import at_work
+
+_PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457)",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+class ServiceApp(FastAPI):
+    """FastAPI, whose OpenAPI document describes the problem answers."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        document = super().openapi()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return document
+
+
+async def no_broker() -> bool:
+    """Report ready: the service uses no broker."""
+    return True
+
+
+def service_app(  # noqa: PLR0913 - the one place where a service names its parts
+    *,
+    name: str,
+    title: str,
+    settings: ServiceSettings,
+    engine: AsyncEngine,
+    package: str | None,
+    routers: Sequence[APIRouter],
+    workers: Sequence[Worker] = (),
+    problems: Mapping[type[Exception], Callable[[Any], ProblemError]] | None = None,
+    broker_ready: Callable[[], Awaitable[bool]] = no_broker,
+    after_commit: Callable[[], None] = nothing_to_do,
+    extras: Mapping[type[Any], Any] | None = None,
+    authenticator: Authenticator | None = None,
+    now: Callable[[], datetime] = utc_now,
+    new_id: Callable[[], UUID] = uuid7,
+) -> FastAPI:
+    """Return the application of a service.
+
+    Its lifespan migrates the database with the migrations of ``package`` (None: it has none), starts ``workers``
+    unless the role is ``api``, and at the end stops them and disposes of ``engine``. Role ``worker`` serves health
+    and metrics only. ``problems`` says what each error of the domain becomes. Without ``authenticator`` tokens are
+    checked as the settings say; ``extras`` is what routes find with ``runtime.extra(kind)``.
+    """
+    runtime = Runtime(
+        name=name,
+        settings=settings,
+        engine=engine,
+        authenticator=authenticator
+        or Authenticator(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url),
+        metrics=HttpMetrics(),
+        now=now,
+        new_id=new_id,
+        after_commit=after_commit,
+        extras=extras or {},
+    )
+    running = () if settings.role == "api" else tuple(workers)
+    app = ServiceApp(
+        title=title,
+        lifespan=_lifespan(runtime, package, running),
+        responses=_PROBLEM_ANSWER,
+        exception_handlers=problem_handlers(problems or {}),
+        middleware=[
+            Middleware(Observer, service=name, metrics=runtime.metrics),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
+        ],
+        redirect_slashes=False,
+    )
+    app.state.runtime = runtime
+    add_health(app, _checks(runtime, package, broker_ready, running), runtime.metrics.registry)
+    for router in () if settings.role == "worker" else routers:
+        app.include_router(router)
+    return app
+
+
+def _lifespan(runtime: Runtime, package: str | None, workers: Sequence[Worker]) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            if package is not None:
+                await migrate(runtime.engine, package)
+            async with at_work(workers, runtime.settings.shutdown_grace_s):
+                yield
+        finally:
+            await runtime.engine.dispose()
+
+    return lifespan
+
+
+def _checks(
+    runtime: Runtime, package: str | None, broker_ready: Callable[[], Awaitable[bool]], workers: Sequence[Worker]
+) -> Mapping[str, Check]:
+    async def database() -> bool:
+        async with connected(runtime.engine) as connection:
+            return await connection.scalar(text("select true")) is True
+
+    async def migrations() -> bool:
+        return package is None or await migrations_current(runtime.engine, package)
+
+    async def workers_healthy() -> bool:
+        return all(worker.healthy for worker in workers)
+
+    return {
+        "database": database,
+        "broker": broker_ready,
+        "migrations": migrations,
+        "workers": workers_healthy,
+    }

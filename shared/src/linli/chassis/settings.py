@@ -1,0 +1,121 @@
+"""Settings of a service: environment variables with the prefix of the service, and nothing else."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+Role = Literal["all", "api", "worker"]
+"""What one process does: serve the API, run consumers and relay, or both."""
+
+EXIT_BAD_SETTINGS = 2
+
+
+def _asyncpg_url(secret: SecretStr) -> SecretStr:
+    try:
+        url = make_url(secret.get_secret_value())
+    except ArgumentError:
+        raise ValueError("must be a URL like postgresql://user:password@host:5432/database") from None
+    if url.drivername not in {"postgresql", "postgres", "postgresql+asyncpg"}:
+        raise ValueError("must begin with postgresql://")
+    if not url.database:
+        raise ValueError("must name a database")
+    url = url.set(drivername="postgresql+asyncpg")
+    sslmode = url.query.get("sslmode")
+    if isinstance(sslmode, str):
+        # asyncpg knows libpq's parameter under another name.
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
+    return SecretStr(url.render_as_string(hide_password=False))
+
+
+def _amqp_url(secret: SecretStr) -> SecretStr:
+    if urlsplit(secret.get_secret_value()).scheme not in {"amqp", "amqps"}:
+        raise ValueError("must begin with amqp:// or amqps://")
+    return secret
+
+
+def _key_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http", "file"} or not (parts.path or parts.netloc):
+        raise ValueError("must begin with https://, http:// or file://")
+    return url
+
+
+def _root_path(path: str) -> str:
+    path = path.rstrip("/")
+    if path and not path.startswith("/"):
+        raise ValueError("must begin with /")
+    return path
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+class ServiceSettings(BaseSettings):
+    """What every service can be told; each service adds its own fields and its prefix.
+
+    ``database_url`` is given as ``postgresql://...`` and kept in the form that the asyncpg driver takes. Without
+    ``amqp_url`` the service needs a transport from whoever composes it. Sizes are in bytes, times in seconds.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+    database_url: Annotated[SecretStr, AfterValidator(_asyncpg_url)]
+    amqp_url: Annotated[SecretStr, AfterValidator(_amqp_url)] | None = None
+    oidc_issuer: Annotated[str, Field(min_length=1)]
+    oidc_audience: Annotated[str, Field(min_length=1)] = "linli"
+    oidc_jwks_url: Annotated[str, AfterValidator(_key_url)]
+    root_path: Annotated[str, AfterValidator(_root_path)] = ""
+    host: str = "0.0.0.0"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    role: Role = "all"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    district_dir: Path | None = None
+    max_body_bytes: Annotated[int, Field(ge=1)] = 1_000_000
+    database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
+    consumer_prefetch: Annotated[int, Field(ge=1, le=65535)] = 200
+    consumer_batch: Annotated[int, Field(ge=1, le=1000)] = 100
+    shutdown_grace_s: Annotated[float, Field(gt=0, le=600)] = 20.0
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load_settings(cls: type[Settings]) -> Settings:
+    """Return the settings that the environment gives.
+
+    An unknown variable with the prefix of the service, a missing or an invalid one ends the process with status 2;
+    standard error names each and says why, and repeats no value.
+    """
+    prefix = cls.model_config.get("env_prefix", "")
+    unknown = _unknown_variables(cls, prefix)
+    if unknown:
+        _refuse([f"{name}: no such setting" for name in unknown])
+    try:
+        return cls()
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        _refuse([f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults])
+    except SettingsError as error:
+        _refuse([f"{prefix}*: {error}"])
+
+
+def _unknown_variables(cls: type[ServiceSettings], prefix: str) -> list[str]:
+    known = {f"{prefix}{field}".upper() for field in cls.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith(prefix.upper()) and name.upper() not in known)
+
+
+def _variable(prefix: str, loc: tuple[int | str, ...]) -> str:
+    return f"{prefix}{loc[0]}".upper() if loc else f"{prefix}*"
+
+
+def _refuse(reasons: list[str]) -> NoReturn:
+    print(*reasons, sep="\n", file=sys.stderr)  # noqa: T201 - the operator reads it, there is no log yet
+    raise SystemExit(EXIT_BAD_SETTINGS)
