@@ -138,7 +138,7 @@ def _make_cluster(folder: Path, initdb: list[str | Path], log: Path, *, durable:
     with log.open("ab") as output:
         done = subprocess.run([*initdb, *how, *speed, "-D", unfinished], stdout=output, stderr=output, check=False)  # noqa: S603 - our own programs
     if done.returncode != 0:
-        raise EmbeddedPostgresError(f"PostgreSQL could not make its data folder; see {log}")
+        raise _failure("could not make its data folder", log)
     unfinished.rename(data)
 
 
@@ -148,7 +148,7 @@ def _wait_until_ready(folder: Path, server: "subprocess.Popen[bytes]", log: Path
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
             server.wait()
-            raise EmbeddedPostgresError(f"PostgreSQL did not start; see {log}")
+            raise _failure("did not start", log)
         time.sleep(0.02)
     _children[folder] = server
 
@@ -177,8 +177,14 @@ def _wait_until_gone(folder: Path) -> None:
     child = _children.pop(folder, None)
     while child.poll() is None if child else _pid_file(folder).exists():
         if time.monotonic() > deadline:
-            raise EmbeddedPostgresError(f"PostgreSQL did not stop; see {folder / 'log'}")
+            raise _failure("did not stop", folder / "log")
         time.sleep(0.02)
+
+
+def _failure(what: str, log: Path) -> EmbeddedPostgresError:
+    # Its last words come along: a test's folder is gone when someone reads this.
+    last = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
+    return EmbeddedPostgresError(f"PostgreSQL {what}; see {log}, which ends with:\n{last}")
 
 
 def _programs() -> Path:

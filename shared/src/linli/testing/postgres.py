@@ -35,7 +35,7 @@ def postgres_server(kind: Kind | None = None) -> Iterator[str]:
         yield as_asyncpg_url(os.environ[DATABASE_VARIABLE])
     elif kind is Kind.CONTAINERS:
         with postgres_container() as url:
-            wait_until(lambda: _accepts_statements(url), "PostgreSQL to accept connections", seconds=START_SECONDS)
+            wait_until(lambda: accepts_statements(url), "PostgreSQL to accept connections", seconds=START_SECONDS)
             yield url
     else:
         with reaped_folder("data/postmaster.pid") as folder, embedded_postgres(folder, durable=False) as url:
@@ -73,7 +73,8 @@ def _name(url: str) -> str:
     return urlsplit(url).path.removeprefix("/")
 
 
-def _accepts_statements(url: str) -> bool:
+def accepts_statements(url: str) -> bool:
+    """Whether the server answers there now."""
     try:
         run_sql(url, "select 1")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

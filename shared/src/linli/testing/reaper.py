@@ -6,8 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# Waits until this process is gone (its end of the pipe closes), then ends what the pid files name.
-_WATCH = 'cat >/dev/null; for f in "$@"; do [ -s "$f" ] && kill -9 "$(head -n 1 "$f")" 2>/dev/null; done; rm -rf "$0"'
+# Waits until this process is gone (its end of the pipe closes), then ends what the pid files name. First SIGQUIT, at
+# which PostgreSQL takes its children along and returns its shared memory; a frozen server needs SIGKILL.
+_WATCH = """
+cat >/dev/null
+for signal in QUIT KILL; do
+  for file in "$@"; do [ -s "$file" ] && kill -$signal "$(head -n 1 "$file")" 2>/dev/null; done
+  sleep 1
+done
+rm -rf "$0"
+"""
 
 
 @contextmanager

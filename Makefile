@@ -1,0 +1,47 @@
+# One command per task; each gets what it needs by itself.
+.PHONY: demo dev test lint bench up down docs ready ready-for-tests
+export UV_PYTHON_PREFERENCE ?= system
+
+uv = $(shell command -v uv || echo .tools/bin/uv)
+run = $(uv) run --locked --quiet
+packages = shared services/intake services/routing services/volunteer services/notify standalone
+typed = $(wildcard shared/src services/*/src standalone/src shared/tests services/*/tests standalone/tests tests benchmarks deploy/compose)
+
+demo: ready  ## Replays a year of the model compound: make demo ARGS="--url http://127.0.0.1:8080"
+	@$(run) linli-demo $(ARGS)
+
+dev: ready  ## Serves the whole suite at http://127.0.0.1:8000
+	@$(run) linli-standalone $(ARGS)
+
+test: ready-for-tests  ## Everything that needs no Docker engine first, then the rest where one answers
+	$(run) pytest -n 2 -m "not docker"
+	@if $(run) python -c "from linli.testing.choice import docker_engine_answers as a; raise SystemExit(not a())"; \
+	then echo "$(run) pytest -m docker"; $(run) pytest -m docker; \
+	else echo "no Docker engine answers: the tests marked docker are left out"; fi
+
+lint: ready
+	$(uv) lock --check --quiet
+	$(run) ruff format --check --quiet .
+	$(run) ruff check --quiet .
+	$(run) mypy $(typed)
+	$(run) lint-imports --no-logo
+	@for package in $(packages); do $(run) --directory $$package deptry src || exit 1; done
+
+bench: ready-for-tests  ## make bench ONLY=relay runs a part
+	@$(run) python -m benchmarks $(ONLY)
+
+up: ready  ## The suite on RabbitMQ and PostgreSQL behind nginx: http://127.0.0.1:8080
+	@$(run) python deploy/compose/prepare.py
+	docker compose up --build --detach --wait
+
+down:  ## Stops it; the data stays in its volumes
+	docker compose down
+
+docs: ready  ## Writes the event documents under docs/
+	@$(run) linli docs
+
+ready:
+	@./bootstrap
+
+ready-for-tests:
+	@./bootstrap servers

@@ -1,0 +1,26 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SERVICES = ("intake", "routing", "volunteer", "notify")
+WHICH_ARE_THERE = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n)])"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_service_installs_alone(service: str, tmp_path: Path) -> None:
+    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")}
+    uv = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".tools/bin/uv")
+    sync = [uv, "sync", "--quiet", "--package", service, "--no-dev", "--locked", "--no-editable"]
+    subprocess.run(sync, cwd=ROOT, env=environment, check=True, timeout=110)
+
+    python = tmp_path / "venv" / "bin" / "python"
+    asked = [*SERVICES, "standalone", "linli", "pytest", "testcontainers"]
+    # Isolated (-I): only what was installed counts, not this folder.
+    there = subprocess.check_output([python, "-I", "-c", WHICH_ARE_THERE, *asked], cwd=tmp_path, text=True)
+
+    assert there.split() == [service, "linli"]
+    assert (tmp_path / "venv" / "bin" / service).exists()
