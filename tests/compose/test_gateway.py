@@ -4,9 +4,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from linli.testing.waiting import wait_until
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
+
+from linli.testing.waiting import wait_until
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf"
 # Stands for a service: answers each GET with the path it was asked for, each POST with 201, /busy with its own 503.

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from testcontainers.core.container import DockerContainer
+
 from linli.testing.postgres import accepts_statements
 from linli.testing.waiting import wait_until
-from testcontainers.core.container import DockerContainer
 
 INIT = Path(__file__).parents[2] / "deploy" / "postgres"
 SERVICES = ("intake", "routing", "volunteer", "notify")

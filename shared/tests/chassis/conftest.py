@@ -8,10 +8,11 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 import structlog
-from linli.chassis.issuer import LocalIssuer
-from linli.chassis.settings import ServiceSettings
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
+
+from linli.chassis.issuer import LocalIssuer
+from linli.chassis.settings import ServiceSettings
 
 ENV = "from linli.chassis.database import run_env\nfrom {package} import metadata\n\nrun_env(metadata)\n"
 
@@ -92,7 +93,7 @@ def jwks_url(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> s
 
 @pytest.fixture
 def make_settings(issuer: LocalIssuer, jwks_url: str) -> Callable[..., TinySettings]:
-    def make(database_url: str = "postgresql://u@127.0.0.1:1/nowhere", **changes: Any) -> TinySettings:  # noqa: ANN401 - any setting
+    def make(database_url: str = "postgresql://u@127.0.0.1:1/nowhere", **changes: Any) -> TinySettings:
         return TinySettings(database_url=database_url, oidc_issuer=issuer.issuer, oidc_jwks_url=jwks_url, **changes)
 
     return make

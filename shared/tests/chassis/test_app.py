@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -8,13 +8,14 @@ import pytest
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from httpx import ASGITransport, AsyncClient
+from starlette.routing import Mount
+
 from linli.chassis.app import service_app
 from linli.chassis.cursor import After, Limit
 from linli.chassis.database import create_engine
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now, Runtime
 from linli.chassis.settings import ServiceSettings
-from starlette.routing import Mount
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -49,7 +50,12 @@ async def greeting(runtime: CurrentRuntime) -> Greeting:
     return runtime.extra(Greeting)
 
 
-def tiny_app(settings: ServiceSettings, *, workers: Sequence[FakeWorker] = (), **parts: Any) -> FastAPI:  # noqa: ANN401 - any part
+class FakeBroker:
+    def __init__(self, ready: Callable[[], Awaitable[bool]]) -> None:
+        self.ready = ready
+
+
+def tiny_app(settings: ServiceSettings, *, workers: Sequence[FakeWorker] = (), **parts: Any) -> FastAPI:
     router = APIRouter(prefix="/v1")
     inner = APIRouter(prefix="/inner")
 
@@ -104,7 +110,7 @@ async def test_readiness_names_everything_that_fails(
         raise ConnectionError
 
     broken = FakeWorker("relay", [], healthy=False)
-    app = tiny_app(make_settings(), workers=[broken], broker_ready=down, package=tiny_package)
+    app = tiny_app(make_settings(), workers=[broken], transport=FakeBroker(down), package=tiny_package)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://tiny") as client:
         answer = await client.get("/readyz")
     assert answer.status_code == 503
@@ -119,7 +125,7 @@ async def test_readiness_does_not_wait_for_what_hangs(
         return await asyncio.Event().wait()
 
     monkeypatch.setattr("linli.chassis.health.CHECK_TIMEOUT_S", 0.05)
-    app = tiny_app(make_settings(), broker_ready=hangs)
+    app = tiny_app(make_settings(), transport=FakeBroker(hangs))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://tiny") as client:
         assert "broker" in (await client.get("/readyz")).json()["failing"]
 

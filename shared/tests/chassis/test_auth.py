@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from httpx import ASGITransport, AsyncClient
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
+
 from linli.chassis.app import service_app
 from linli.chassis.auth import Authenticator, Caller, MaybeCaller, Principal, require, require_area
 from linli.chassis.database import create_engine

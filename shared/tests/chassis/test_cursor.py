@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import AwareDatetime
+
 from linli.chassis.cursor import Cursor, Page
 from linli.chassis.problems import ProblemError
-from pydantic import AwareDatetime
 
 
 class ThingCursor(Cursor):

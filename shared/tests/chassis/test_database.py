@@ -9,6 +9,9 @@ from alembic import command
 from alembic.config import Config
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import URL, Column, Integer, MetaData, NullPool, Table, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
 from linli.chassis.app import service_app
 from linli.chassis.database import (
     Reading,
@@ -21,8 +24,6 @@ from linli.chassis.database import (
 )
 from linli.chassis.migrations import MigrationsError
 from linli.chassis.settings import ServiceSettings
-from sqlalchemy import URL, Column, Integer, MetaData, NullPool, Table, event, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 PASSING = {"type": "https://linli.example/problems/temporarily-unavailable", "status": 503}
 
@@ -208,7 +209,7 @@ async def _terminate(url: URL, pid: int) -> None:
 
 async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - the server gives no signal
+        while not condition():
             await asyncio.sleep(0.01)
 
 
@@ -219,7 +220,7 @@ def _lock(package: str) -> int:
 async def _until_blocked(engine: AsyncEngine) -> None:
     waiting = text("select count(*) from pg_locks where locktype = 'advisory' and not granted")
     async with asyncio.timeout(10), engine.connect() as connection:
-        while await connection.scalar(waiting) == 0:  # noqa: ASYNC110 - another session gives no signal
+        while await connection.scalar(waiting) == 0:
             await asyncio.sleep(0.01)
 
 

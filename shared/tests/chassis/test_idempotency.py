@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import APIRouter
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import MetaData, func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from linli.chassis.app import service_app
 from linli.chassis.database import NAMING, Transaction, create_engine
 from linli.chassis.idempotency import Idempotency, claim, idempotency_table, purge_keys
 from linli.chassis.settings import ServiceSettings
-from sqlalchemy import MetaData, func, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 METADATA = MetaData(naming_convention=NAMING)
 KEYS = idempotency_table(METADATA)
@@ -132,5 +133,5 @@ async def test_only_old_keys_are_purged(engine: AsyncEngine) -> None:
 async def until_blocked(engine: AsyncEngine) -> None:
     waiting = text("select count(*) from pg_locks where not granted")
     async with asyncio.timeout(10), engine.connect() as connection:
-        while await connection.scalar(waiting) == 0:  # noqa: ASYNC110 - another session gives no signal
+        while await connection.scalar(waiting) == 0:
             await asyncio.sleep(0.01)

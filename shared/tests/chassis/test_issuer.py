@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+
 from linli.chassis.auth import Authenticator, Principal
 from linli.chassis.issuer import IssuerError, LocalIssuer
 

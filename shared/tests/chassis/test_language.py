@@ -1,4 +1,5 @@
 import pytest
+
 from linli.chassis.language import choose_language
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, HTTPException
 from httpx import ASGITransport, AsyncClient
+from pydantic import BaseModel, ConfigDict, Field
+
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
 from linli.chassis.problems import ProblemError, problem_response
 from linli.chassis.settings import ServiceSettings
-from pydantic import BaseModel, ConfigDict, Field
 
 
 class GoneError(Exception):

@@ -36,7 +36,7 @@ class Worker:
     async def stop(self):
         print("worker stopped", flush=True)
 
-def create_app(settings):
+def create_app(settings, transport):
     router = APIRouter()
     gate = Path(sys.argv.pop())
 
@@ -85,7 +85,11 @@ class Process:
 @pytest.fixture
 def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Process]]:
     running: list[Process] = []
-    given = {**environment, "TINY_DATABASE_URL": "postgresql://u@127.0.0.1:1/nowhere"}
+    given = {
+        **environment,
+        "TINY_DATABASE_URL": "postgresql://u@127.0.0.1:1/nowhere",
+        "TINY_AMQP_URL": "amqp://127.0.0.1:1/",
+    }
 
     def start(*options: str, **settings: str) -> Process:
         process = Process({**given, **settings}, tmp_path / "gate", tmp_path / "log", *options)

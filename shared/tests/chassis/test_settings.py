@@ -3,8 +3,9 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from linli.chassis.settings import ServiceSettings
 from pydantic import ValidationError
+
+from linli.chassis.settings import ServiceSettings
 
 PROGRAM = """
 from pydantic_settings import SettingsConfigDict

@@ -1,4 +1,5 @@
 import pytest
+
 from linli.messaging.tracing import current_trace_id, current_traceparent, trace_from
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

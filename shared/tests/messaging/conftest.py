@@ -50,7 +50,7 @@ def metrics() -> MessagingMetrics:
 async def eventually(condition: Callable[[], Awaitable[object]], *, within_s: float = 20) -> None:
     """Wait until a condition holds; fail when it does not in time."""
     async with asyncio.timeout(within_s):
-        while not await condition():  # noqa: ASYNC110 - other processes set no event of ours
+        while not await condition():
             await asyncio.sleep(0.02)
 
 

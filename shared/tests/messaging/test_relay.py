@@ -36,7 +36,7 @@ class Failing:
         done = dict(zip([message.id for message in good], await self._transport.publish(good, **kwargs), strict=True))
         return [verdicts[message.id] or done[message.id] for message in messages]
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
 

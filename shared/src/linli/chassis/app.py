@@ -1,6 +1,6 @@
 """One service as an ASGI application, the same under uvicorn and mounted beside others in one process."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from linli.chassis.runtime import Runtime, nothing_to_do, utc_now
 from linli.chassis.settings import ServiceSettings
 from linli.chassis.workers import Worker as Worker
 from linli.chassis.workers import at_work
+from linli.messaging.transport import Transport
 
 _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
     "default": {
@@ -44,11 +45,6 @@ class ServiceApp(FastAPI):
         return document
 
 
-async def no_broker() -> bool:
-    """Report ready: the service uses no broker."""
-    return True
-
-
 def service_app(  # noqa: PLR0913 - the one place where a service names its parts
     *,
     name: str,
@@ -59,7 +55,8 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     routers: Sequence[APIRouter],
     workers: Sequence[Worker] = (),
     problems: Mapping[type[Exception], Callable[[Any], ProblemError]] | None = None,
-    broker_ready: Callable[[], Awaitable[bool]] = no_broker,
+    transport: Transport | None = None,
+    metrics: HttpMetrics | None = None,
     after_commit: Callable[[], None] = nothing_to_do,
     extras: Mapping[type[Any], Any] | None = None,
     authenticator: Authenticator | None = None,
@@ -69,9 +66,10 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     """Return the application of a service.
 
     Its lifespan migrates the database with the migrations of ``package`` (None: it has none), starts ``workers``
-    unless the role is ``api``, and at the end stops them and disposes of ``engine``. Role ``worker`` serves health
-    and metrics only. ``problems`` says what each error of the domain becomes. Without ``authenticator`` tokens are
-    checked as the settings say; ``extras`` is what routes find with ``runtime.extra(kind)``.
+    unless the role is ``api``, and at the end stops them and lets go of ``transport`` and ``engine``. Role ``worker``
+    serves health and metrics only. ``problems`` says what each error of the domain becomes. Without
+    ``authenticator`` tokens are checked as the settings say; ``extras`` is what routes find with
+    ``runtime.extra(kind)``.
     """
     runtime = Runtime(
         name=name,
@@ -79,7 +77,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         engine=engine,
         authenticator=authenticator
         or Authenticator(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url),
-        metrics=HttpMetrics(),
+        metrics=metrics or HttpMetrics(),
         now=now,
         new_id=new_id,
         after_commit=after_commit,
@@ -88,7 +86,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     running = () if settings.role == "api" else tuple(workers)
     app = ServiceApp(
         title=title,
-        lifespan=_lifespan(runtime, package, running),
+        lifespan=_lifespan(runtime, package, transport, running),
         responses=_PROBLEM_ANSWER,
         exception_handlers=problem_handlers(problems or {}),
         middleware=[
@@ -98,13 +96,15 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         redirect_slashes=False,
     )
     app.state.runtime = runtime
-    add_health(app, _checks(runtime, package, broker_ready, running), runtime.metrics.registry)
+    add_health(app, _checks(runtime, package, transport, running), runtime.metrics.registry)
     for router in () if settings.role == "worker" else routers:
         app.include_router(router)
     return app
 
 
-def _lifespan(runtime: Runtime, package: str | None, workers: Sequence[Worker]) -> Callable[[FastAPI], Any]:
+def _lifespan(
+    runtime: Runtime, package: str | None, transport: Transport | None, workers: Sequence[Worker]
+) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
@@ -113,17 +113,22 @@ def _lifespan(runtime: Runtime, package: str | None, workers: Sequence[Worker]) 
             async with at_work(workers, runtime.settings.shutdown_grace_s):
                 yield
         finally:
+            if transport is not None:
+                await transport.close()
             await runtime.engine.dispose()
 
     return lifespan
 
 
 def _checks(
-    runtime: Runtime, package: str | None, broker_ready: Callable[[], Awaitable[bool]], workers: Sequence[Worker]
+    runtime: Runtime, package: str | None, transport: Transport | None, workers: Sequence[Worker]
 ) -> Mapping[str, Check]:
     async def database() -> bool:
         async with connected(runtime.engine) as connection:
             return await connection.scalar(text("select true")) is True
+
+    async def broker() -> bool:
+        return transport is None or await transport.ready()
 
     async def migrations() -> bool:
         return package is None or await migrations_current(runtime.engine, package)
@@ -133,7 +138,7 @@ def _checks(
 
     return {
         "database": database,
-        "broker": broker_ready,
+        "broker": broker,
         "migrations": migrations,
         "workers": workers_healthy,
     }

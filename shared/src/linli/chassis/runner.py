@@ -13,7 +13,9 @@ from fastapi import FastAPI
 
 from linli.chassis.database import create_engine, migrate
 from linli.chassis.logs import configure_logs
-from linli.chassis.settings import Role, ServiceSettings, load_settings
+from linli.chassis.settings import Role, ServiceSettings, amqp_url, load_settings
+from linli.messaging.connect import open_transport
+from linli.messaging.transport import Transport
 
 _LOG = structlog.get_logger("linli.runner")
 
@@ -25,7 +27,7 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 def run(
     name: str,
     settings_class: type[Settings],
-    create_app: Callable[[Settings], FastAPI],
+    create_app: Callable[[Settings, Transport], FastAPI],
     argv: Sequence[str] | None = None,
 ) -> None:
     """Run the service ``name`` (also the name of its package) until SIGTERM or SIGINT, or migrate its database.
@@ -41,7 +43,7 @@ def run(
     if task == "migrate":
         asyncio.run(_migrate(settings, name))
     else:
-        _serve(settings, create_app(settings))
+        _serve(settings, create_app(settings, open_transport(amqp_url(settings))))
 
 
 def _parser(name: str) -> argparse.ArgumentParser:

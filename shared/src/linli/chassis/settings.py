@@ -61,8 +61,9 @@ def _upper(value: object) -> object:
 class ServiceSettings(BaseSettings):
     """What every service can be told; each service adds its own fields and its prefix.
 
-    ``database_url`` is given as ``postgresql://...`` and kept in the form that the asyncpg driver takes. Without
-    ``amqp_url`` the service needs a transport from whoever composes it. Sizes are in bytes, times in seconds.
+    ``amqp_url`` may be absent only where whoever composes the service gives it another transport.
+    ``database_url`` is given as ``postgresql://...`` and kept in the form that the asyncpg driver takes. Sizes are in
+    bytes, times in seconds.
     """
 
     model_config = SettingsConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
@@ -105,6 +106,13 @@ def load_settings(cls: type[Settings]) -> Settings:
         _refuse([f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults])
     except SettingsError as error:
         _refuse([f"{prefix}*: {error}"])
+
+
+def amqp_url(settings: ServiceSettings) -> str:
+    """Return the URL of the broker; without one the process ends as for any missing setting."""
+    if settings.amqp_url is None:
+        _refuse([f"{settings.model_config.get('env_prefix', '')}AMQP_URL: Field required"])
+    return settings.amqp_url.get_secret_value()
 
 
 def _unknown_variables(cls: type[ServiceSettings], prefix: str) -> list[str]:

@@ -1,0 +1,59 @@
+"""The composition root: the one place that knows how intake is put together."""
+
+from fastapi import FastAPI
+
+from intake.api.problems import PROBLEMS
+from intake.api.routes import router
+from intake.contacts import ContactCipher
+from intake.reactions import REACTIONS
+from intake.settings import IntakeSettings
+from linli.chassis.app import service_app
+from linli.chassis.database import create_engine
+from linli.chassis.metrics import HttpMetrics
+from linli.chassis.runner import run
+from linli.district import District, load_district
+from linli.messaging.consumer import Consumer
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.relay import Relay
+from linli.messaging.transport import Transport
+
+
+def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
+    """Return the service on its database and a transport; the application closes the transport at its end."""
+    engine = create_engine(settings)
+    metrics = HttpMetrics()
+    counters = MessagingMetrics.in_registry(metrics.registry)
+    relay = Relay(engine=engine, transport=transport, metrics=counters)
+    consumer = Consumer(
+        queue="intake.inbox",
+        reactions=REACTIONS,
+        context=None,
+        engine=engine,
+        transport=transport,
+        metrics=counters,
+        after_commit=relay.wake,
+        prefetch=settings.consumer_prefetch,
+        batch=settings.consumer_batch,
+    )
+    return service_app(
+        name="intake",
+        title="Linli intake",
+        settings=settings,
+        engine=engine,
+        package="intake",
+        routers=[router],
+        workers=[relay, consumer],
+        problems=PROBLEMS,
+        transport=transport,
+        metrics=metrics,
+        after_commit=relay.wake,
+        extras={
+            District: load_district(settings.district_dir),
+            ContactCipher: ContactCipher(settings.contact_key.get_secret_value()),
+        },
+    )
+
+
+def main() -> None:
+    """Run intake as a process."""
+    run("intake", IntakeSettings, create_app)
