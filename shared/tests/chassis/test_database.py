@@ -43,6 +43,10 @@ def tiny_app(settings: ServiceSettings, engine: AsyncEngine, package: str | None
     async def read(connection: Reading) -> list[str]:
         return [row.name for row in await connection.execute(text("select name from things"))]
 
+    @router.get("/isolation")
+    async def isolation(connection: Reading) -> str:
+        return str(await connection.scalar(text("show transaction isolation level")))
+
     @router.get("/cheat")
     async def cheat(connection: Reading) -> None:
         await connection.execute(text("insert into things values (2, 'by reading')"))
@@ -250,3 +254,7 @@ def test_migrations_started_past_the_service_are_refused(tiny_package: str) -> N
 def test_a_package_without_migrations_is_refused() -> None:
     with pytest.raises(MigrationsError, match="json has no migrations"):
         migrations_folder("json")
+
+
+async def test_all_that_a_request_reads_is_of_one_moment(client: AsyncClient) -> None:
+    assert (await client.get("/v1/isolation")).json() == "repeatable read"

@@ -1,9 +1,17 @@
 """What intake can be told."""
 
-from pydantic import SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from intake.contacts import ContactCipher
 from linli.chassis.settings import ServiceSettings
+
+
+def _usable(key: SecretStr) -> SecretStr:
+    ContactCipher(key.get_secret_value())
+    return key
 
 
 class IntakeSettings(ServiceSettings):
@@ -11,4 +19,4 @@ class IntakeSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
-    contact_key: SecretStr
+    contact_key: Annotated[SecretStr, AfterValidator(_usable)]

@@ -84,10 +84,10 @@ async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
 
 
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
-    """Hold a connection that the database lets only read."""
+    """Hold a connection that the database lets only read; all its statements see the same moment."""
     runtime: Runtime = request.app.state.runtime
     async with connected(runtime.engine) as connection:
-        yield await connection.execution_options(postgresql_readonly=True)
+        yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 # Without scope="function" FastAPI would end them after the response: a failed commit would still answer 201.

@@ -35,7 +35,7 @@ class Consumer(Worker):
     back and each is given its own, so that a bad message costs its neighbours nothing.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a consumer, named at the one place that wires it
+    def __init__(
         self,
         *,
         queue: str,

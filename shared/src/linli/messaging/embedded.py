@@ -9,9 +9,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
-from sqlalchemy import Boolean, Interval, bindparam, case, delete, func, insert, select
+from sqlalchemy import Text, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -32,8 +31,6 @@ class EmbeddedTransport:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._arrived: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self._bindings: list[Binding] | None = None
-        self._time_to_live: dict[str, int | None] = {}
         self._created = False
 
     async def declare(self, topology: Topology) -> None:
@@ -50,7 +47,6 @@ class EmbeddedTransport:
             for binding in topology.bindings:
                 values = {"source": binding.source, "target": binding.target, "pattern": binding.pattern}
                 await connection.execute(upsert(bindings).values(values).on_conflict_do_nothing())
-        self._bindings = None
 
     async def unbind(self, unwanted: Iterable[Binding]) -> None:
         async with self._begin() as connection:
@@ -62,7 +58,6 @@ class EmbeddedTransport:
                         bindings.c.pattern == one.pattern,
                     )
                 )
-        self._bindings = None
 
     async def publish(
         self,
@@ -72,9 +67,9 @@ class EmbeddedTransport:
     ) -> list[Exception | None]:
         try:
             async with asyncio.timeout(timeout_s), self._begin() as connection:
-                known = await self._known_bindings(connection)
+                known = await self._bindings(connection)
                 routed = [(queue, one) for one in batch for queue in _queues_for(one, known)]
-                await self._store(connection, routed)
+                await _store(connection, routed)
         except (TransportError, TimeoutError) as error:
             return [TransportError(str(error))] * len(batch)
         self._wake({queue for queue, _ in routed})
@@ -89,10 +84,9 @@ class EmbeddedTransport:
     ) -> list[Exception | None]:
         try:
             async with asyncio.timeout(timeout_s), self._begin() as connection:
-                await self._known_bindings(connection)
-                if queue not in self._time_to_live:
+                if not await self._exists(connection, queue):
                     return [PublishRefusedError(f"no queue {queue}")] * len(batch)
-                await self._store(connection, [(queue, one) for one in batch])
+                await _store(connection, [(queue, one) for one in batch])
         except (TransportError, TimeoutError) as error:
             return [TransportError(str(error))] * len(batch)
         self._wake({queue})
@@ -101,9 +95,8 @@ class EmbeddedTransport:
     @asynccontextmanager
     async def consume(self, queue: str, *, prefetch: int) -> AsyncIterator[Subscription]:
         async with self._begin() as connection:
-            await self._known_bindings(connection)
-        if queue not in self._time_to_live:
-            raise TransportError(f"no queue {queue}")
+            if not await self._exists(connection, queue):
+                raise TransportError(f"no queue {queue}")
         subscription = EmbeddedSubscription(self._engine, queue, prefetch=prefetch, arrived=self._arrived[queue])
         try:
             yield subscription
@@ -112,8 +105,7 @@ class EmbeddedTransport:
 
     async def depth(self, queue: str) -> int:
         async with self._begin() as connection:
-            await self._known_bindings(connection)
-            if queue not in self._time_to_live:
+            if not await self._exists(connection, queue):
                 raise TransportError(f"no queue {queue}")
             count = await connection.scalar(select(func.count()).where(messages.c.queue == queue))
         return count or 0
@@ -143,39 +135,41 @@ class EmbeddedTransport:
             await connection.run_sync(metadata.create_all)
             self._created = True
 
-    async def _known_bindings(self, connection: AsyncConnection) -> list[Binding]:
-        if self._bindings is None:
-            await self._create_tables(connection)
-            rows = await connection.execute(select(queues.c.name, queues.c.ttl_s))
-            self._time_to_live = {row.name: row.ttl_s for row in rows}
-            rows = await connection.execute(select(bindings.c.source, bindings.c.target, bindings.c.pattern))
-            self._bindings = [Binding(row.source, row.target, row.pattern) for row in rows]
-        return self._bindings
+    async def _bindings(self, connection: AsyncConnection) -> list[Binding]:
+        # Read for each batch: other processes declare queues too, and nothing published after that may miss them.
+        await self._create_tables(connection)
+        rows = await connection.execute(_BINDINGS)
+        return [Binding(row.source, row.target, row.pattern) for row in rows]
 
-    async def _store(self, connection: AsyncConnection, routed: list[tuple[str, Message]]) -> None:
-        rows = [
-            {
-                "queue": queue,
-                "message_id": one.id,
-                "routing_key": one.routing_key,
-                "headers": dict(one.headers),
-                "body": one.body,
-                "wait": timedelta(seconds=self._time_to_live.get(queue) or 0),
-                "expires": self._time_to_live.get(queue) is not None,
-            }
-            for queue, one in routed
-        ]
-        if rows:
-            await connection.execute(_STORE, rows)
+    async def _exists(self, connection: AsyncConnection, queue: str) -> bool:
+        await self._create_tables(connection)
+        return await connection.scalar(select(queues.c.name).where(queues.c.name == queue)) is not None
 
     def _wake(self, names: set[str]) -> None:
         for name in names:
             self._arrived[name].set()
 
 
-_STORE = insert(messages).values(
-    expires_at=case((bindparam("expires", type_=Boolean), func.now() + bindparam("wait", type_=Interval)), else_=None)
-)
+_BINDINGS = select(bindings.c.source, bindings.c.target, bindings.c.pattern)
+
+_TIME_TO_LIVE = select(queues.c.ttl_s).where(queues.c.name == bindparam("queue_name", type_=Text)).scalar_subquery()
+_STORE = insert(messages).values(expires_at=func.now() + _TIME_TO_LIVE * text("interval '1 second'"))
+
+
+async def _store(connection: AsyncConnection, routed: list[tuple[str, Message]]) -> None:
+    rows = [
+        {
+            "queue": queue,
+            "queue_name": queue,
+            "message_id": one.id,
+            "routing_key": one.routing_key,
+            "headers": dict(one.headers),
+            "body": one.body,
+        }
+        for queue, one in routed
+    ]
+    if rows:
+        await connection.execute(_STORE, rows)
 
 
 def _queues_for(message: Message, known: list[Binding]) -> list[str]:

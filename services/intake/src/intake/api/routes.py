@@ -1,0 +1,192 @@
+"""The API of intake: for residents and their front ends, and for staff."""
+
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from intake import queries, usecases
+from intake.api.problems import not_found
+from intake.api.schemas import (
+    AreaRead,
+    CategoryRead,
+    ContactRead,
+    FeedbackCreate,
+    IssueAccepted,
+    IssueCreate,
+    IssueRead,
+    TrackRead,
+)
+from intake.api.views import area_read, category_read, issue_read, track_read
+from intake.contacts import Contact, ContactCipher
+from intake.domain.issue import Answer, PublicState
+from intake.domain.tracking import CODE_PATTERN
+from intake.queries import AnyRow, IssueFilter
+from linli.chassis.auth import MaybeCaller, Principal, forbidden, require
+from linli.chassis.cursor import After, Cursor, Limit, Page
+from linli.chassis.database import Reading, Transaction
+from linli.chassis.idempotency import Idempotency
+from linli.chassis.language import Language
+from linli.chassis.runtime import CurrentRuntime, Now
+from linli.contracts import AreaPath, CategoryCode
+from linli.district import District
+
+router = APIRouter(prefix="/v1")
+log = structlog.get_logger()
+
+CONFIDENTIAL_READERS = ("supervisor", "platform")
+
+Staff = Annotated[Principal, Depends(require("staff", "supervisor", "platform", "handler"))]
+Code = Annotated[str, Path(pattern=CODE_PATTERN)]
+
+
+class IssueCursor(Cursor):
+    """The place of a page in the list of issues."""
+
+    id: UUID
+
+
+@router.post("/issues", status_code=201)
+async def report_issue(
+    body: IssueCreate,
+    request: Request,
+    response: Response,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    language: Language,
+    key: Idempotency,
+    principal: MaybeCaller,
+) -> IssueAccepted:
+    """Report an issue. Anybody may; the answer holds the only copy of the tracking code that is ever given out."""
+    reporter = body.reporter
+    report = usecases.Report(
+        description=body.description,
+        category=body.category,
+        area=body.area,
+        location=body.location,
+        contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
+        source=body.source,
+        language=body.language or language,
+    )
+    accepted = await usecases.report_issue(
+        connection,
+        report,
+        issue_id=runtime.new_id(),
+        at=runtime.now(),
+        district=runtime.extra(District),
+        cipher=runtime.extra(ContactCipher),
+        key=key,
+        scope=principal.subject if principal else "",
+    )
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/track/{accepted.tracking_code}"
+    return IssueAccepted(id=accepted.issue_id, tracking_code=accepted.tracking_code)
+
+
+@router.get("/track/{tracking_code}")
+async def track(tracking_code: Code, connection: Reading, runtime: CurrentRuntime, language: Language) -> TrackRead:
+    """Show the reporter how far their issue is."""
+    return await _tracked(connection, tracking_code, language, runtime.extra(District))
+
+
+@router.post("/track/{tracking_code}/feedback")
+async def give_feedback(
+    tracking_code: Code,
+    body: FeedbackCreate,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    language: Language,
+    now: Now,
+) -> TrackRead:
+    """Answer the return visit: nothing closes on the handler's word alone."""
+    answer = Answer(body.contacted, body.solved, body.satisfaction)
+    await usecases.give_feedback(connection, tracking_code, answer, at=now)
+    return await _tracked(connection, tracking_code, language, runtime.extra(District))
+
+
+@router.get("/issues")
+async def list_issues(
+    principal: Staff,
+    connection: Reading,
+    runtime: CurrentRuntime,
+    language: Language,
+    state: PublicState | None = None,
+    category: Annotated[CategoryCode | None, Query()] = None,
+    area: Annotated[AreaPath | None, Query()] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[IssueRead]:
+    """List the issues in the caller's areas, newest first."""
+    wanted = IssueFilter(
+        areas=_areas(principal, runtime.extra(District)),
+        confidential=principal.has_role(*CONFIDENTIAL_READERS),
+        state=state,
+        category=category,
+        area=area,
+    )
+    start = IssueCursor.decode(after).id if after else None
+    rows = await queries.list_issues(connection, wanted, after=start, limit=limit + 1)
+    items = [issue_read(row, language, runtime.extra(District)) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(items=items, next=IssueCursor(id=items[-1].id).encode() if more else None)
+
+
+@router.get("/issues/{issue_id}")
+async def read_issue(
+    issue_id: UUID, principal: Staff, connection: Reading, runtime: CurrentRuntime, language: Language
+) -> IssueRead:
+    """Show an issue to staff in whose areas it lies."""
+    row = await _visible(connection, issue_id, principal)
+    contact = await queries.contact_of(connection, issue_id)
+    return issue_read(row, language, runtime.extra(District), has_contact=contact is not None)
+
+
+@router.get("/issues/{issue_id}/contact")
+async def read_contact(issue_id: UUID, principal: Staff, connection: Reading, runtime: CurrentRuntime) -> ContactRead:
+    """Show whom to call back: to the handler of the case and to nobody else. Every look is logged."""
+    row = await queries.issue_by_id(connection, issue_id)
+    if row is None:
+        raise not_found("issue")
+    if row.handler_id != principal.subject:
+        raise forbidden("Only the handler of the case may see who reported it.")
+    stored = await queries.contact_of(connection, issue_id)
+    if stored is None:
+        raise not_found("contact")
+    contact = runtime.extra(ContactCipher).decrypt(issue_id, stored)
+    log.info("contact read", issue_id=str(issue_id), by=principal.subject)
+    return ContactRead(name=contact.name, contact=contact.phone_or_mail)
+
+
+@router.get("/categories")
+async def list_categories(runtime: CurrentRuntime, language: Language) -> list[CategoryRead]:
+    """List what can be reported."""
+    return [category_read(one, language) for one in runtime.extra(District).categories.values()]
+
+
+@router.get("/areas")
+async def list_areas(runtime: CurrentRuntime, language: Language) -> list[AreaRead]:
+    """List the places that a report can name."""
+    return [area_read(one, language) for one in runtime.extra(District).units.values()]
+
+
+async def _tracked(connection: Reading, code: str, language: str, district: District) -> TrackRead:
+    row = await queries.issue_by_code(connection, code)
+    if row is None:
+        raise not_found("tracking code")
+    return track_read(row, await queries.steps_of(connection, row.id), language, district)
+
+
+async def _visible(connection: Reading, issue_id: UUID, principal: Principal) -> AnyRow:
+    row = await queries.issue_by_id(connection, issue_id)
+    if row is None:
+        raise not_found("issue")
+    covered = principal.has_role("platform") or principal.covers(row.area)
+    if row.handler_id == principal.subject:
+        return row
+    if not covered or (row.confidential and not principal.has_role(*CONFIDENTIAL_READERS)):
+        raise forbidden("The issue lies outside of what the caller may see.")
+    return row
+
+
+def _areas(principal: Principal, district: District) -> tuple[str, ...]:
+    return (district.top.path,) if principal.has_role("platform") else principal.areas

@@ -1,0 +1,143 @@
+"""What the API takes and gives."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from intake.domain.issue import PublicState, Source
+from linli.chassis.language import LanguageTag
+from linli.chassis.text import PlainText
+from linli.contracts import AreaPath, CategoryCode, Level, Location, Satisfaction
+
+
+class ReporterCreate(BaseModel):
+    """Who reports, if they want to be reached: kept apart, encrypted, and shown to the handler only."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    name: Annotated[PlainText, Field(min_length=1, max_length=80)] | None = None
+    contact: Annotated[PlainText, Field(min_length=1, max_length=200)] | None = None
+
+
+class IssueCreate(BaseModel):
+    """A report. The description alone is enough; without ``area`` the ``location`` says where it lies."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    description: Annotated[PlainText, Field(min_length=1, max_length=4000)]
+    category: CategoryCode | None = None
+    area: AreaPath | None = None
+    location: Location | None = None
+    reporter: ReporterCreate | None = None
+    source: Source = Source.WEB
+    language: LanguageTag | None = None
+
+
+class IssueAccepted(BaseModel):
+    """The receipt: whoever has the tracking code can follow the issue and answer for it."""
+
+    id: UUID
+    tracking_code: str
+
+
+class HandlerRead(BaseModel):
+    """The named person responsible."""
+
+    name: str
+    post: str
+
+
+class StepRead(BaseModel):
+    """One step of the way, in the reader's language."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+class FeedbackCreate(BaseModel):
+    """The answer to a return visit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contacted: Annotated[bool, Field(strict=True)]
+    solved: Annotated[bool, Field(strict=True)]
+    satisfaction: Satisfaction
+
+
+class HelpersRead(BaseModel):
+    """Volunteers wanted and found."""
+
+    wanted: int
+    found: int
+
+
+class TrackRead(BaseModel):
+    """What the holder of the tracking code is shown."""
+
+    state: PublicState
+    category: str
+    category_name: str
+    area: str
+    area_name: str
+    description: str
+    reported_at: datetime
+    level: Level | None
+    unit: str | None
+    handler: HandlerRead | None
+    deadline: datetime | None
+    outcome: str | None
+    steps: list[StepRead]
+    can_answer: bool
+    answer: FeedbackCreate | None
+    helpers: HelpersRead | None
+
+
+class IssueRead(BaseModel):
+    """What staff are shown: everything but who reported it."""
+
+    id: UUID
+    state: PublicState
+    category: str
+    category_given: bool
+    confidential: bool
+    area: str
+    location: Location | None
+    description: str
+    language: str
+    source: Source
+    reported_at: datetime
+    level: Level | None
+    unit: str | None
+    handler: HandlerRead | None
+    deadline: datetime | None
+    outcome: str | None
+    has_contact: bool | None = None
+
+
+class ContactRead(BaseModel):
+    """Who to call back."""
+
+    name: str | None
+    contact: str | None
+
+
+class CategoryRead(BaseModel):
+    """A kind of matter that can be reported."""
+
+    code: str
+    name: str
+    closing_condition: str
+    confidential: bool
+
+
+class AreaRead(BaseModel):
+    """A place that can be named in a report."""
+
+    path: str
+    name: str
+    level: Level
+    parent: str | None
+    location: Location | None

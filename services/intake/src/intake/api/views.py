@@ -1,0 +1,111 @@
+"""From rows to what the API gives."""
+
+from collections.abc import Sequence
+
+from intake.api.schemas import (
+    AreaRead,
+    CategoryRead,
+    FeedbackCreate,
+    HandlerRead,
+    HelpersRead,
+    IssueRead,
+    StepRead,
+    TrackRead,
+)
+from intake.domain.issue import PublicState, Source
+from intake.domain.steps import sentence
+from intake.queries import AnyRow
+from linli.contracts import Level, Location, Satisfaction
+from linli.district import Category, District, Unit
+
+
+def track_read(row: AnyRow, steps: Sequence[AnyRow], language: str, district: District) -> TrackRead:
+    """Return what the reporter is shown."""
+    category = district.categories.get(row.category)
+    unit = district.units.get(row.area)
+    return TrackRead(
+        state=PublicState(row.state),
+        category=row.category,
+        category_name=category.name.in_language(language) if category else row.category,
+        area=row.area,
+        area_name=unit.name.in_language(language) if unit else row.area,
+        description=row.description,
+        reported_at=row.reported_at,
+        steps=_steps(row, steps, language, district),
+        can_answer=row.state == PublicState.RESOLVED and row.answered_at is None,
+        answer=_answer(row),
+        helpers=HelpersRead(wanted=row.helpers_wanted, found=row.helpers_found) if row.helpers_wanted else None,
+        level=Level(row.level) if row.level else None,
+        unit=row.unit,
+        handler=_handler(row, language, district),
+        deadline=row.deadline,
+        outcome=row.outcome,
+    )
+
+
+def issue_read(row: AnyRow, language: str, district: District, *, has_contact: bool | None = None) -> IssueRead:
+    """Return what staff are shown."""
+    return IssueRead(
+        id=row.id,
+        state=PublicState(row.state),
+        category=row.category,
+        category_given=row.category_given,
+        confidential=row.confidential,
+        area=row.area,
+        location=None if row.lat is None else Location(lat=row.lat, lon=row.lon),
+        description=row.description,
+        language=row.language,
+        source=Source(row.source),
+        reported_at=row.reported_at,
+        level=Level(row.level) if row.level else None,
+        unit=row.unit,
+        handler=_handler(row, language, district),
+        deadline=row.deadline,
+        outcome=row.outcome,
+        has_contact=has_contact,
+    )
+
+
+def category_read(category: Category, language: str) -> CategoryRead:
+    """Return a category in the reader's language."""
+    return CategoryRead(
+        code=category.code,
+        name=category.name.in_language(language),
+        closing_condition=category.closing_condition.in_language(language),
+        confidential=category.confidential,
+    )
+
+
+def area_read(unit: Unit, language: str) -> AreaRead:
+    """Return a unit in the reader's language."""
+    return AreaRead(
+        path=unit.path,
+        name=unit.name.in_language(language),
+        level=unit.level,
+        parent=unit.parent,
+        location=unit.location,
+    )
+
+
+def _steps(row: AnyRow, steps: Sequence[AnyRow], language: str, district: District) -> list[StepRead]:
+    received = StepRead(at=row.reported_at, kind="received", text=sentence("received", {}, language, district))
+    return [
+        received,
+        *(
+            StepRead(at=step.at, kind=step.kind, text=sentence(step.kind, step.params, language, district))
+            for step in steps
+        ),
+    ]
+
+
+def _handler(row: AnyRow, language: str, district: District) -> HandlerRead | None:
+    if row.handler_name is None:
+        return None
+    person = district.persons.get(row.handler_id)
+    return HandlerRead(name=row.handler_name, post=person.post.in_language(language) if person else row.handler_post)
+
+
+def _answer(row: AnyRow) -> FeedbackCreate | None:
+    if row.answered_at is None:
+        return None
+    return FeedbackCreate(contacted=row.contacted, solved=row.solved, satisfaction=Satisfaction(row.satisfaction))

@@ -1,0 +1,73 @@
+"""The read side of intake."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake.tables import issues, reporters, steps
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFilter:
+    """Which issues a list shows. ``areas`` are those the reader may see; each stands for its subtree."""
+
+    areas: Sequence[str]
+    confidential: bool
+    state: str | None = None
+    category: str | None = None
+    area: str | None = None
+
+
+async def issue_by_code(connection: AsyncConnection, tracking_code: str) -> AnyRow | None:
+    """Return the issue with a tracking code."""
+    return (await connection.execute(select(issues).where(issues.c.tracking_code == tracking_code))).one_or_none()
+
+
+async def issue_by_id(connection: AsyncConnection, issue_id: UUID) -> AnyRow | None:
+    """Return an issue."""
+    return (await connection.execute(select(issues).where(issues.c.id == issue_id))).one_or_none()
+
+
+async def steps_of(connection: AsyncConnection, issue_id: UUID) -> Sequence[AnyRow]:
+    """Return the steps of an issue, earliest first."""
+    query = select(steps).where(steps.c.issue_id == issue_id).order_by(steps.c.case_sequence)
+    return (await connection.execute(query)).all()
+
+
+async def contact_of(connection: AsyncConnection, issue_id: UUID) -> bytes | None:
+    """Return what the reporter left for a call-back, encrypted."""
+    stored: bytes | None = await connection.scalar(select(reporters.c.contact).where(reporters.c.issue_id == issue_id))
+    return stored
+
+
+async def list_issues(
+    connection: AsyncConnection, wanted: IssueFilter, *, after: UUID | None, limit: int
+) -> Sequence[AnyRow]:
+    """Return a page of issues, newest first; ``after`` is the last id of the page before."""
+    query = _filtered(wanted).order_by(issues.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(issues.c.id < after)
+    return (await connection.execute(query)).all()
+
+
+def _filtered(wanted: IssueFilter) -> Select[*tuple[Any, ...]]:
+    query = select(issues).where(or_(*(_within(area) for area in wanted.areas)))
+    if not wanted.confidential:
+        query = query.where(issues.c.confidential.is_(False))
+    if wanted.state is not None:
+        query = query.where(issues.c.state == wanted.state)
+    if wanted.category is not None:
+        query = query.where(issues.c.category == wanted.category)
+    if wanted.area is not None:
+        query = query.where(_within(wanted.area))
+    return query
+
+
+def _within(area: str) -> ColumnElement[bool]:
+    return or_(issues.c.area == area, issues.c.area.startswith(f"{area}/", autoescape=True))

@@ -1,0 +1,108 @@
+"""What intake learns from the others: the public view of a case, and how many helpers were found."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake.domain.issue import PublicState
+from intake.domain.steps import KINDS, params
+from intake.tables import issues, steps
+from linli.contracts import (
+    CaseAccepted,
+    CaseClosed,
+    CaseReopened,
+    CaseResolved,
+    CaseRouted,
+    CaseStarted,
+    Event,
+    EventData,
+    NeedClaimed,
+    NeedClosed,
+    NeedOpened,
+)
+from linli.messaging.consumer import Reaction
+
+_UNANSWERED = {"contacted": None, "solved": None, "satisfaction": None, "answered_at": None}
+
+STATES: Mapping[type[EventData], PublicState] = {
+    CaseAccepted: PublicState.IN_PROGRESS,
+    CaseStarted: PublicState.IN_PROGRESS,
+    CaseResolved: PublicState.RESOLVED,
+    CaseReopened: PublicState.IN_PROGRESS,
+    CaseClosed: PublicState.CLOSED,
+}
+"""The public state that an event brings; the other events leave it as it is."""
+
+
+class UnknownIssueError(Exception):
+    """An event is about an issue that is not of this intake."""
+
+
+async def show_step_on_case_event(_: object, connection: AsyncConnection, event: Event[Any]) -> None:
+    """Move the public view of the issue on, unless it is further already, and note the step."""
+    moved = await connection.execute(
+        update(issues)
+        .where(issues.c.id == event.data.case_id, issues.c.case_sequence < event.sequence)
+        .values(case_sequence=event.sequence, **_changes(event.data))
+        .returning(issues.c.id)
+    )
+    if moved.first() is None:
+        await _refuse_unknown(connection, event.data.case_id)
+        return
+    step = {
+        "issue_id": event.data.case_id,
+        "case_sequence": event.sequence,
+        "at": event.time,
+        "kind": KINDS[type(event.data)],
+        "params": params(event.data),
+    }
+    await connection.execute(insert(steps).values(step))
+
+
+def _changes(data: EventData) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    if type(data) in STATES:
+        changes["state"] = STATES[type(data)].value
+    match data:
+        case CaseRouted():
+            changes |= {
+                "level": data.level.value,
+                "unit": data.unit,
+                "handler_id": data.handler.id,
+                "handler_name": data.handler.name,
+                "handler_post": data.handler.post,
+                "deadline": data.deadline,
+            }
+        case CaseResolved():
+            changes |= {"outcome": data.outcome, **_UNANSWERED}
+        case CaseReopened():
+            changes |= {"deadline": data.deadline, "outcome": None, **_UNANSWERED}
+    return changes
+
+
+async def show_helpers_on_need_event(_: object, connection: AsyncConnection, event: Event[Any]) -> None:
+    """Show how many helpers are wanted and found."""
+    need = event.data
+    await connection.execute(
+        update(issues)
+        .where(issues.c.id == need.issue_id)
+        .values(helpers_wanted=need.wanted, helpers_found=getattr(need, "claimed", 0))
+    )
+
+
+async def _refuse_unknown(connection: AsyncConnection, issue_id: UUID) -> None:
+    known = await connection.scalar(issues.select().with_only_columns(issues.c.id).where(issues.c.id == issue_id))
+    if known is None:
+        raise UnknownIssueError(f"issue {issue_id} was not reported here")
+
+
+REACTIONS: dict[type[EventData], Reaction] = {
+    **dict.fromkeys(KINDS, show_step_on_case_event),
+    NeedOpened: show_helpers_on_need_event,
+    NeedClaimed: show_helpers_on_need_event,
+    NeedClosed: show_helpers_on_need_event,
+}

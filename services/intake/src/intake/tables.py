@@ -1,0 +1,80 @@
+"""The tables of intake."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from linli.chassis.database import NAMING
+from linli.chassis.idempotency import idempotency_table
+
+metadata = MetaData(naming_convention=NAMING)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tracking_code", Text, nullable=False, unique=True),
+    Column("category", Text, nullable=False),
+    Column("category_given", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("lat", Double),
+    Column("lon", Double),
+    Column("description", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reported_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    # What routing told of the case: a projection, moved on only by events of a higher sequence.
+    Column("state", Text, nullable=False, server_default="received"),
+    Column("case_sequence", Text, nullable=False, server_default=""),
+    Column("level", Text),
+    Column("unit", Text),
+    Column("handler_id", Text),
+    Column("handler_name", Text),
+    Column("handler_post", Text),
+    Column("deadline", DateTime(timezone=True)),
+    Column("outcome", Text),
+    # The reporter's answer to the latest return visit; empty again when the case is reopened.
+    Column("contacted", Boolean),
+    Column("solved", Boolean),
+    Column("satisfaction", Text),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("helpers_wanted", Integer, nullable=False, server_default="0"),
+    Column("helpers_found", Integer, nullable=False, server_default="0"),
+    Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
+    Index(None, "category", "id"),
+)
+
+reporters = Table(
+    "reporters",
+    metadata,
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("contact", LargeBinary, nullable=False),
+)
+"""What reporters left for a call-back, encrypted; apart from the issue, so that reading issues never meets it."""
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("case_sequence", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("params", JSONB, nullable=False),
+)
+"""What the reporter is shown of the case's way."""
+
+idempotency_keys = idempotency_table(metadata)

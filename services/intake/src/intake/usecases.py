@@ -1,0 +1,154 @@
+"""What can be done to issues: one function per command, each within the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake.contacts import Contact, ContactCipher
+from intake.domain.issue import Answer, Issue, PublicState, Source, answer_return_visit
+from intake.domain.masking import masked
+from intake.domain.placing import categorise, place
+from intake.domain.tracking import new_tracking_code, reporter_key
+from intake.tables import idempotency_keys, issues, reporters
+from linli.chassis.idempotency import IdempotencyKey, claim
+from linli.contracts import IssueReported, Location, Satisfaction
+from linli.district import District
+from linli.messaging.outbox import record
+
+_INSERT_ISSUE = insert(issues)
+_INSERT_REPORTER = insert(reporters)
+_CODE = select(issues.c.tracking_code)
+
+
+class UnknownTrackingCodeError(Exception):
+    """No issue has this tracking code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody reports. ``description`` and ``contact`` are personal: neither is shown by repr."""
+
+    description: str
+    category: str | None
+    area: str | None
+    location: Location | None
+    contact: Contact | None
+    source: Source
+    language: str
+
+    def __repr__(self) -> str:
+        return f"Report(category={self.category!r}, area={self.area!r}, source={self.source.value!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the reporter gets: the issue's id, and the code that only they know."""
+
+    issue_id: UUID
+    tracking_code: str
+
+
+async def report_issue(
+    connection: AsyncConnection,
+    report: Report,
+    *,
+    issue_id: UUID,
+    at: datetime,
+    district: District,
+    cipher: ContactCipher,
+    key: IdempotencyKey | None = None,
+    scope: str = "",
+) -> Accepted:
+    """Take in a report; with an idempotency key that was seen before, return what it got then.
+
+    Raises:
+        UnknownCategoryError, UnknownAreaError: the report names what does not exist; nothing is stored.
+        ProblemError: the key came with another body before.
+    """
+    category = categorise(district, report.category, report.description)
+    area = place(district, report.area, report.location)
+    if key is not None:
+        first = await claim(
+            connection,
+            idempotency_keys,
+            key=key.key,
+            scope=f"report:{scope}",
+            body_sha256=key.body_sha256,
+            resource_id=issue_id,
+        )
+        if first != issue_id:
+            return Accepted(first, (await connection.execute(_CODE.where(issues.c.id == first))).scalar_one())
+    code = new_tracking_code()
+    await connection.execute(
+        _INSERT_ISSUE,
+        {
+            "id": issue_id,
+            "tracking_code": code,
+            "category": category.code,
+            "category_given": report.category is not None,
+            "confidential": category.confidential,
+            "area": area,
+            "lat": report.location.lat if report.location else None,
+            "lon": report.location.lon if report.location else None,
+            "description": report.description,
+            "language": report.language,
+            "source": report.source.value,
+            "reported_at": at,
+        },
+    )
+    if report.contact is not None:
+        contact = cipher.encrypt(issue_id, report.contact)
+        await connection.execute(_INSERT_REPORTER, {"issue_id": issue_id, "contact": contact})
+    happened = IssueReported(
+        category=category.code,
+        area=area,
+        issue_id=issue_id,
+        description=None if category.confidential else masked(report.description),
+        language=report.language,
+        source=report.source.value,
+        location=report.location,
+        reported_at=at,
+        reporter_key=reporter_key(code),
+    )
+    await record(connection, [happened], version=1, at=at)
+    return Accepted(issue_id, code)
+
+
+async def give_feedback(connection: AsyncConnection, tracking_code: str, answer: Answer, *, at: datetime) -> None:
+    """Take the reporter's answer to the return visit.
+
+    Raises:
+        UnknownTrackingCodeError: no issue has the code.
+        NotAnswerableError: there is nothing to answer.
+    """
+    query = select(issues).where(issues.c.tracking_code == tracking_code).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise UnknownTrackingCodeError
+    issue, happened = answer_return_visit(_issue(row), answer)
+    if happened is None:
+        return
+    values = {
+        "contacted": answer.contacted,
+        "solved": answer.solved,
+        "satisfaction": answer.satisfaction.value,
+        "answered_at": at,
+        "version": issue.version,
+    }
+    await connection.execute(update(issues).where(issues.c.id == issue.id).values(values))
+    await record(connection, [happened], version=issue.version, at=at)
+
+
+def _issue(row: Row[*tuple[object, ...]]) -> Issue:
+    answered = row.answered_at is not None
+    return Issue(
+        id=row.id,
+        category=row.category,
+        area=row.area,
+        state=PublicState(row.state),
+        version=row.version,
+        answer=Answer(row.contacted, row.solved, Satisfaction(row.satisfaction)) if answered else None,
+    )

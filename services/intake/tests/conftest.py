@@ -1,0 +1,115 @@
+"""Intake on a real database and the embedded transport; other services are played by publishing their events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from intake.main import create_app
+from intake.settings import IntakeSettings
+from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
+from linli.contracts import EventData, new_event
+from linli.messaging.connect import open_transport
+from linli.messaging.message import message_from
+from linli.messaging.transport import Transport
+
+from .builders import AT
+
+CONTACT_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
+    return LocalIssuer.load_or_create(tmp_path_factory.mktemp("issuer") / "issuer.json")
+
+
+@pytest.fixture(scope="session")
+def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("jwks") / "jwks.json"
+    issuer.write_jwks(path)
+    return path
+
+
+@pytest.fixture
+def settings(database_url: str, jwks: Path) -> IntakeSettings:
+    return IntakeSettings(
+        database_url=database_url,
+        oidc_issuer=ISSUER,
+        oidc_audience=AUDIENCE,
+        oidc_jwks_url=jwks.as_uri(),
+        contact_key=CONTACT_KEY,
+        database_pool_size=5,
+    )
+
+
+@pytest.fixture
+def bus_url(new_database: Callable[..., str]) -> str:
+    return new_database()
+
+
+@pytest.fixture
+async def bus(bus_url: str) -> AsyncIterator[Transport]:
+    made = open_transport(bus_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def app(settings: IntakeSettings, bus_url: str) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, open_transport(bus_url))
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://intake") as made:
+        async with asyncio.timeout(20):
+            while (await made.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.02)
+        yield made
+
+
+@pytest.fixture
+def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
+    def headers(
+        *roles: str,
+        subject: str = "li-someone",
+        areas: tuple[str, ...] = ("sanchajie",),
+        lifetime: timedelta = timedelta(hours=1),
+    ) -> dict[str, str]:
+        minted = issuer.mint(subject, name="测试", roles=roles, areas=areas, lifetime=lifetime)
+        return {"Authorization": f"Bearer {minted}"}
+
+    return headers
+
+
+@pytest.fixture
+def tell(bus: Transport) -> Callable[..., Any]:
+    """Publish what routing or volunteer would tell."""
+
+    async def publish(data: EventData, sequence: int, event_id: UUID | None = None) -> None:
+        event = new_event(data, id=event_id or uuid4(), sequence=sequence, time=AT)
+        assert await bus.publish([message_from(event)]) == [None]
+
+    return publish
+
+
+@asynccontextmanager
+async def draining(bus: Transport, queue: str) -> AsyncIterator[Callable[[], Any]]:
+    async with bus.consume(queue, prefetch=100) as subscription:
+
+        async def next_event() -> Any:
+            [delivery] = await subscription.next_batch(1)
+            await subscription.ack([delivery])
+            return json.loads(delivery.message.body)
+
+        yield next_event
