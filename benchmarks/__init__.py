@@ -1,0 +1,1 @@
+"""Measurements of the suite, each against its limit in the same run."""

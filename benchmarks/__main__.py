@@ -1,0 +1,34 @@
+"""``python -m benchmarks [part ...]``: measure all, or the parts that are named."""
+
+import sys
+from collections.abc import Callable, Mapping
+
+from benchmarks import intake, relay
+from benchmarks.results import Result, show, store
+from benchmarks.servers import Ground, ground
+
+PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
+    "intake": intake.measure,
+    "relay": relay.measure,
+}
+
+
+def main() -> int:
+    """Measure and report; an unknown part is an error."""
+    wanted = sys.argv[1:] or list(PARTS)
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown:
+        print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    measured: dict[str, Result] = {}
+    with ground() as on:
+        for part in wanted:
+            print(f"measuring {part} ...", flush=True)
+            measured |= PARTS[part](on)
+    store(measured)
+    show(measured)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
