@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import aio_pika
 import uvloop
+from pamqp.common import FieldTable
 from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -58,13 +59,13 @@ async def _fill(engine: AsyncEngine) -> None:
                 await record(connection, [data], version=1, at=datetime.now(UTC))
 
 
-async def _payloads(engine: AsyncEngine) -> list[tuple[str, str, bytes, dict[str, str]]]:
+async def _payloads(engine: AsyncEngine) -> list[tuple[str, str, bytes, FieldTable]]:
     async with engine.connect() as connection:
         rows = await connection.execute(select(outbox))
         return [(str(row.message_id), row.routing_key, row.payload, row.headers) for row in rows]
 
 
-async def _bare(url: str, messages: list[tuple[str, str, bytes, dict[str, str]]]) -> float:
+async def _bare(url: str, messages: list[tuple[str, str, bytes, FieldTable]]) -> float:
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -76,7 +77,7 @@ async def _bare(url: str, messages: list[tuple[str, str, bytes, dict[str, str]]]
 
 
 async def _publish(
-    exchange: aio_pika.abc.AbstractExchange, name: str, key: str, body: bytes, headers: dict[str, str]
+    exchange: aio_pika.abc.AbstractExchange, name: str, key: str, body: bytes, headers: FieldTable
 ) -> None:
     message = aio_pika.Message(
         body, message_id=name, headers=headers, delivery_mode=2, content_type="application/cloudevents+json"
