@@ -1,7 +1,6 @@
 """Runs the migrations of routing; started by the service itself."""
 
-from routing.tables import metadata
-
 from linli.chassis.database import run_env
+from routing.tables import metadata
 
 run_env(metadata)

@@ -1,0 +1,25 @@
+"""Reading the grid and the catalogue."""
+
+from fastapi import APIRouter
+
+from linli.chassis.cursor import Page
+from linli.chassis.language import Language
+from routing.api.callers import CurrentRulebook, Reader
+from routing.api.district_schemas import CategoryRead, UnitRead
+
+router = APIRouter(prefix="/v1", tags=["district"])
+
+
+@router.get("/grid")
+async def list_units(_reader: Reader, rulebook: CurrentRulebook, language: Language) -> Page[UnitRead]:
+    """List all units of the grid, from the top."""
+    units = rulebook.district.units.values()
+    return Page(items=[UnitRead.of(unit, language) for unit in units], next=None)
+
+
+@router.get("/categories")
+async def list_categories(_reader: Reader, rulebook: CurrentRulebook, language: Language) -> Page[CategoryRead]:
+    """List all categories."""
+    district = rulebook.district
+    items = [CategoryRead.of(category, district, language) for category in district.categories.values()]
+    return Page(items=items, next=None)
