@@ -96,7 +96,9 @@ async def test_what_is_not_solved_goes_back_to_the_same_handler(suite: Suite) ->
 async def test_volunteers_are_looked_for_where_the_category_asks_and_found(suite: Suite) -> None:
     async with suite.running():
         categories = await suite.get("routing", "/v1/categories", suite.token("li-desk", "staff"))
-        helped = next(one["code"] for one in categories["items"] if one["volunteers_wanted"] and not one["confidential"])
+        helped = next(
+            one["code"] for one in categories["items"] if one["volunteers_wanted"] and not one["confidential"]
+        )
         issue, code = await report(suite, category=helped)
         needs = await suite.until(lambda: suite.get("volunteer", "/v1/needs"), lambda page: page["items"])
         need = needs["items"][0]

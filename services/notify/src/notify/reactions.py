@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,54 +31,80 @@ class ReactionContext:
     new_id: Callable[[], UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom an issue concerns."""
+
+    reporter_key: str
+    language: str
+    handler_id: str | None
+
+
 async def remember_reporter_on_issue_reported(
     context: ReactionContext, connection: AsyncConnection, event: Event[IssueReported]
 ) -> None:
     """Remember whom to tell about the issue, and say that it was received."""
-    row = {
-        "issue_id": event.data.issue_id,
-        "reporter_key": event.data.reporter_key,
-        "language": event.data.language,
-    }
-    await connection.execute(insert(concerned).values(row).on_conflict_do_nothing())
-    await tell_those_concerned(context, connection, event)
+    whom = Concerned(event.data.reporter_key, event.data.language, None)
+    row = {"issue_id": event.data.issue_id, "reporter_key": whom.reporter_key, "language": whom.language}
+    await connection.execute(_REMEMBER, row)
+    await _tell(context, connection, event, event.data.issue_id, whom)
 
 
 async def remember_handler_on_case_routed(
     context: ReactionContext, connection: AsyncConnection, event: Event[CaseRouted | CaseReopened]
 ) -> None:
     """Remember who is responsible now, and tell them and the reporter."""
-    handler = event.data.handler.id
-    await connection.execute(
-        update(concerned).where(concerned.c.issue_id == event.data.case_id).values(handler_id=handler)
-    )
-    await tell_those_concerned(context, connection, event)
+    issue_id = event.data.case_id
+    changed = update(concerned).where(concerned.c.issue_id == issue_id).values(handler_id=event.data.handler.id)
+    whom = _whom((await connection.execute(changed.returning(*_WHOM))).one_or_none(), issue_id)
+    await _tell(context, connection, event, issue_id, whom)
 
 
 async def tell_those_concerned(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
     """Leave a message in the inbox of everybody whom the rules name."""
+    if not context.words.rules.root[event.type]:
+        return
     issue_id = getattr(event.data, "issue_id", None) or event.data.case_id
-    row = (await connection.execute(select(concerned).where(concerned.c.issue_id == issue_id))).one_or_none()
+    known = select(*_WHOM).where(concerned.c.issue_id == issue_id)
+    whom = _whom((await connection.execute(known)).one_or_none(), issue_id)
+    await _tell(context, connection, event, issue_id, whom)
+
+
+def _whom(row: Row[str, str, str | None] | None, issue_id: UUID) -> Concerned:
     if row is None:
         raise UnknownIssueError(f"issue {issue_id} is not known here yet")
+    return Concerned(*row)
+
+
+async def _tell(
+    context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
+) -> None:
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
+    rows = []
     for role, template in context.words.rules.root[event.type].items():
-        recipient = recipient_of(role, handler_id=row.handler_id, reporter_key=row.reporter_key)
+        recipient = recipient_of(role, handler_id=whom.handler_id, reporter_key=whom.reporter_key)
         if recipient is None:
             continue
-        language = row.language if role is Role.REPORTER else context.words.language_of(row.handler_id)
-        message = {
-            "id": context.new_id(),
-            "recipient": recipient,
-            "event_id": event.id,
-            "issue_id": issue_id,
-            "template": template,
-            "params": params,
-            "language": language,
-            "told_at": event.time,
-        }
-        await connection.execute(insert(messages).values(message).on_conflict_do_nothing())
+        language = whom.language if role is Role.REPORTER else context.words.language_of(whom.handler_id or "")
+        rows.append(
+            {
+                "id": context.new_id(),
+                "recipient": recipient,
+                "event_id": event.id,
+                "issue_id": issue_id,
+                "template": template,
+                "params": params,
+                "language": language,
+                "told_at": event.time,
+            }
+        )
+    if rows:
+        await connection.execute(_LEAVE, rows)
 
+
+_WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.handler_id)
+_REMEMBER = insert(concerned).on_conflict_do_nothing()
+_LEAVE = insert(messages).on_conflict_do_nothing()
 
 REACTIONS: dict[type[EventData], Reaction] = {
     **{kind.model: tell_those_concerned for kind in CATALOGUE.values()},

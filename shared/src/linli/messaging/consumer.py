@@ -117,17 +117,18 @@ class Consumer(Worker):
             return
         waiting: list[tuple[Delivery, Event[EventData], str]] = []
         async with self._engine.begin() as connection:
-            queue_of = await inbox.waiting_before(connection, self.name, [event for _, event in events])
+            waits = await inbox.waits(connection, self.name, [event for _, event in events])
             ready = []
             for delivery, event in events:
-                tier = queue_of(event)
+                tier = waits.tier_of(event)
                 if tier is None:
                     ready.append(event)
                 else:
                     waiting.append((delivery, event, tier))
             fresh = await inbox.enter(connection, self.name, ready)
             await self._react(connection, [event for event in ready if event.id in fresh])
-            await inbox.release(connection, self.name, ready)
+            if waits.held:
+                await inbox.release(connection, self.name, ready)
         self._after_commit()
         self._metrics.consumed.labels(self.name, "done").inc(len(fresh))
         self._metrics.consumed.labels(self.name, "duplicate").inc(len(ready) - len(fresh))

@@ -1,6 +1,8 @@
 """The inbox: which events took effect here, and which must wait for an earlier one of their aggregate."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,30 +31,33 @@ async def enter(connection: AsyncConnection, consumer: str, events: Sequence[Eve
     return set(entered.scalars())
 
 
-async def waiting_before(
-    connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]
-) -> Callable[[Event[EventData]], str | None]:
-    """Return a function that says in which retry tier an event must wait, or ``None`` when it may go ahead.
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Which events of some aggregates are held: by aggregate, ids and retry tiers in the order of their failures."""
 
-    An event waits while an earlier one of its aggregate is held; within the batch, one that waits makes the later
-    ones of its aggregate wait too.
-    """
-    keys = {event.partitionkey for event in events}
+    held: Mapping[str, Sequence[tuple[UUID, str]]]
+
+    def tier_of(self, event: Event[EventData]) -> str | None:
+        """Return the retry tier in which an event must wait, or None when it may go ahead.
+
+        An event waits while an earlier one of its aggregate is held.
+        """
+        ahead = self.held.get(event.partitionkey)
+        return None if not ahead or ahead[0][0] == event.id else ahead[0][1]
+
+
+async def waits(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> Waits:
+    """Return what is held of the aggregates that ``events`` are about."""
     query = (
         select(held.c.partition_key, held.c.message_id, held.c.tier)
-        .where(held.c.consumer == consumer, held.c.partition_key.in_(keys))
+        .where(held.c.consumer == consumer, held.c.partition_key.in_({event.partitionkey for event in events}))
         .where(held.c.held_at > func.now() - MOST_WAIT)
         .order_by(held.c.id)
     )
-    first: dict[str, tuple[UUID, str]] = {}
+    found: defaultdict[str, list[tuple[UUID, str]]] = defaultdict(list)
     for row in await connection.execute(query):
-        first.setdefault(row.partition_key, (row.message_id, row.tier))
-
-    def tier(event: Event[EventData]) -> str | None:
-        ahead = first.get(event.partitionkey)
-        return None if ahead is None or ahead[0] == event.id else ahead[1]
-
-    return tier
+        found[row.partition_key].append((row.message_id, row.tier))
+    return Waits(found)
 
 
 async def hold(connection: AsyncConnection, consumer: str, event: Event[EventData], tier: str) -> None:
