@@ -1,7 +1,6 @@
 """Runs the migrations of volunteer; started by the service itself."""
 
-from volunteer.tables import metadata
-
 from linli.chassis.database import run_env
+from volunteer.tables import metadata
 
 run_env(metadata)

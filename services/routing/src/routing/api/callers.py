@@ -26,7 +26,7 @@ CurrentActor = Annotated[Actor, Depends(_actor)]
 
 
 async def _rulebook(runtime: CurrentRuntime) -> Rulebook:
-    return runtime.extra(Rulebook)  # noqa: S610 - not Django's
+    return runtime.extra(Rulebook)
 
 
 CurrentRulebook = Annotated[Rulebook, Depends(_rulebook)]

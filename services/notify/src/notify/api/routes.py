@@ -1,0 +1,125 @@
+"""The API of notify: inboxes, and the departments' subscriptions."""
+
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.chassis.auth import Caller, Principal, require
+from linli.chassis.cursor import After, Cursor, Limit
+from linli.chassis.database import Reading, Transaction
+from linli.chassis.language import Language
+from linli.chassis.runtime import CurrentRuntime, Now
+from linli.district import District
+from notify import queries
+from notify.api.problems import not_found
+from notify.api.schemas import InboxRead, MessageRead, SubscriptionRead
+from notify.subscriptions import Subscriptions
+from notify.wording import Words
+
+router = APIRouter(prefix="/v1")
+
+Staff = Annotated[Principal, Depends(require("staff", "supervisor", "platform"))]
+Code = Annotated[str, Path(pattern="^[A-Z2-7]{16}$")]
+
+
+class MessageCursor(Cursor):
+    """The place of a page in an inbox."""
+
+    id: UUID
+
+
+async def _wanted_language(request: Request, language: Language) -> str | None:
+    return language if "accept-language" in request.headers else None
+
+
+WantedLanguage = Annotated[str | None, Depends(_wanted_language)]
+"""The language that the reader asks for, or None: then each message speaks the language of its recipient."""
+
+
+@router.get("/inbox")
+async def read_inbox(
+    caller: Caller,
+    connection: Reading,
+    runtime: CurrentRuntime,
+    language: WantedLanguage,
+    after: After = None,
+    limit: Limit = 50,
+) -> InboxRead:
+    """Show the caller what they were told."""
+    return await _inbox(
+        connection, runtime.extra(Words), f"person:{caller.subject}", language, after=after, limit=limit
+    )
+
+
+@router.get("/inbox/track/{tracking_code}")
+async def read_reporters_inbox(
+    tracking_code: Code,
+    connection: Reading,
+    runtime: CurrentRuntime,
+    language: WantedLanguage,
+    after: After = None,
+    limit: Limit = 50,
+) -> InboxRead:
+    """Show a reporter what they were told: whoever holds the tracking code."""
+    recipient = f"reporter:{sha256(tracking_code.encode()).hexdigest()}"
+    inbox = await _inbox(connection, runtime.extra(Words), recipient, language, after=after, limit=limit)
+    if not inbox.items and after is None:
+        raise not_found("tracking code")
+    return inbox
+
+
+@router.post("/inbox/{message_id}/read", status_code=204)
+async def mark_read(message_id: UUID, caller: Caller, connection: Transaction, now: Now) -> None:
+    """Note that the caller has read a message of theirs."""
+    if not await queries.mark_read(connection, f"person:{caller.subject}", message_id, at=now):
+        raise not_found("message")
+
+
+@router.get("/subscriptions")
+async def list_subscriptions(
+    _: Staff, connection: Reading, runtime: CurrentRuntime, language: Language
+) -> list[SubscriptionRead]:
+    """List the departments' event streams and what waits in them."""
+    departments = runtime.extra(District).departments
+    worker = runtime.extra(Subscriptions)
+    shown = []
+    for row in await queries.list_subscriptions(connection):
+        waiting = await worker.waiting(row.department)
+        known = departments.get(row.department)
+        shown.append(
+            SubscriptionRead(
+                department=row.department,
+                name=known.name.in_language(language) if known else row.department,
+                queue=row.queue,
+                patterns=row.patterns,
+                declared_at=row.declared_at,
+                waiting=waiting.events,
+                dead=waiting.dead,
+            )
+        )
+    return shown
+
+
+async def _inbox(
+    connection: AsyncConnection, words: Words, recipient: str, language: str | None, *, after: str | None, limit: int
+) -> InboxRead:
+    start = MessageCursor.decode(after).id if after else None
+    rows = await queries.inbox_of(connection, recipient, after=start, limit=limit + 1)
+    items = [_shown(words, row, language) for row in rows[:limit]]
+    following = MessageCursor(id=items[-1].id).encode() if len(rows) > limit else None
+    return InboxRead(items=items, next=following, unread=await queries.count_unread(connection, recipient))
+
+
+def _shown(words: Words, row: queries.AnyRow, language: str | None) -> MessageRead:
+    rendered = words.render(row.template, row.params, language or row.language)
+    return MessageRead(
+        id=row.id,
+        issue_id=row.issue_id,
+        title=rendered.title,
+        body=rendered.body,
+        told_at=row.told_at,
+        read_at=row.read_at,
+    )

@@ -1,0 +1,37 @@
+"""What the API gives."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from linli.chassis.cursor import Page
+
+
+class MessageRead(BaseModel):
+    """A message, in the reader's language."""
+
+    id: UUID
+    issue_id: UUID
+    title: str
+    body: str
+    told_at: datetime
+    read_at: datetime | None
+
+
+class InboxRead(Page[MessageRead]):
+    """A page of messages, newest first, and how many are unread in all."""
+
+    unread: int
+
+
+class SubscriptionRead(BaseModel):
+    """A department's event stream; the counts are absent while the bus does not answer."""
+
+    department: str
+    name: str
+    queue: str
+    patterns: list[str]
+    declared_at: datetime
+    waiting: int | None
+    dead: int | None

@@ -1,0 +1,62 @@
+"""The composition root: the one place that knows how notify is put together."""
+
+from fastapi import FastAPI
+from uuid_utils.compat import uuid7
+
+from linli.chassis.app import service_app
+from linli.chassis.database import create_engine
+from linli.chassis.metrics import HttpMetrics
+from linli.chassis.runner import run
+from linli.chassis.runtime import nothing_to_do
+from linli.district import District, load_district
+from linli.messaging.consumer import Consumer
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.transport import Transport
+from notify.api.problems import PROBLEMS
+from notify.api.routes import router
+from notify.reactions import REACTIONS, ReactionContext
+from notify.settings import NotifySettings
+from notify.subscriptions import Subscriptions
+from notify.wording import Words, load_words
+
+
+def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
+    """Return the service on its database and a transport; the application closes the transport at its end.
+
+    Notify publishes no events, so it has no relay.
+    """
+    engine = create_engine(settings)
+    metrics = HttpMetrics()
+    counters = MessagingMetrics.in_registry(metrics.registry)
+    district = load_district(settings.district_dir)
+    words = load_words(district)
+    consumer = Consumer(
+        queue="notify.inbox",
+        reactions=REACTIONS,
+        context=ReactionContext(words=words, new_id=uuid7),
+        engine=engine,
+        transport=transport,
+        metrics=counters,
+        after_commit=nothing_to_do,
+        prefetch=settings.consumer_prefetch,
+        batch=settings.consumer_batch,
+    )
+    subscriptions = Subscriptions(departments=tuple(district.departments.values()), engine=engine, transport=transport)
+    return service_app(
+        name="notify",
+        title="Linli notify",
+        settings=settings,
+        engine=engine,
+        package="notify",
+        routers=[router],
+        workers=[consumer, subscriptions],
+        problems=PROBLEMS,
+        transport=transport,
+        metrics=metrics,
+        extras={District: district, Words: words, Subscriptions: subscriptions},
+    )
+
+
+def main() -> None:
+    """Run notify as a process."""
+    run("notify", NotifySettings, create_app)

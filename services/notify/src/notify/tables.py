@@ -1,0 +1,45 @@
+"""The tables of notify."""
+
+from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from linli.chassis.database import NAMING
+
+metadata = MetaData(naming_convention=NAMING)
+
+concerned = Table(
+    "concerned",
+    metadata,
+    Column("issue_id", Uuid, primary_key=True),
+    Column("reporter_key", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("handler_id", Text),
+)
+"""Whom an issue concerns: a projection of what intake and routing told."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("issue_id", Uuid, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("params", JSONB, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("read_at", DateTime(timezone=True)),
+    UniqueConstraint("event_id", "recipient"),
+    Index(None, "recipient", "id"),
+)
+"""What somebody was told; the words are made when it is read, in the reader's language."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("department", Text, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("patterns", ARRAY(Text), nullable=False),
+    Column("declared_at", DateTime(timezone=True), nullable=False),
+)
+"""What each department's queue is bound to, so that a changed subscription takes its old bindings away."""

@@ -1,0 +1,95 @@
+"""Notify on a real database and the embedded transport; the other services are played by publishing their events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
+from linli.contracts import EventData, new_event
+from linli.messaging.connect import open_transport
+from linli.messaging.message import message_from
+from linli.messaging.transport import Transport
+from notify.main import create_app
+from notify.settings import NotifySettings
+
+from .builders import AT
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
+    return LocalIssuer.load_or_create(tmp_path_factory.mktemp("issuer") / "issuer.json")
+
+
+@pytest.fixture(scope="session")
+def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("jwks") / "jwks.json"
+    issuer.write_jwks(path)
+    return path
+
+
+@pytest.fixture
+def settings(database_url: str, jwks: Path) -> NotifySettings:
+    return NotifySettings(
+        database_url=database_url,
+        oidc_issuer=ISSUER,
+        oidc_audience=AUDIENCE,
+        oidc_jwks_url=jwks.as_uri(),
+        database_pool_size=5,
+    )
+
+
+@pytest.fixture(params=["embedded"])
+def bus_url(request: pytest.FixtureRequest) -> str:
+    url: str = (
+        request.getfixturevalue("amqp_url") if request.param == "amqp" else request.getfixturevalue("new_database")()
+    )
+    return url
+
+
+@pytest.fixture
+async def bus(bus_url: str) -> AsyncIterator[Transport]:
+    made = open_transport(bus_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def app(settings: NotifySettings, bus_url: str) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, open_transport(bus_url))
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://notify") as made:
+        async with asyncio.timeout(20):
+            while (await made.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.02)
+        yield made
+
+
+@pytest.fixture
+def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
+    def headers(*roles: str, subject: str = "li-jinpu", language: str | None = None) -> dict[str, str]:
+        minted = issuer.mint(subject, name="测试", roles=roles, areas=["sanchajie"])
+        return {"Authorization": f"Bearer {minted}", **({"Accept-Language": language} if language else {})}
+
+    return headers
+
+
+@pytest.fixture
+def tell(bus: Transport) -> Callable[..., Any]:
+    """Publish what another service would tell."""
+
+    async def publish(data: EventData, sequence: int = 1) -> None:
+        event = new_event(data, id=uuid4(), sequence=sequence, time=AT)
+        assert await bus.publish([message_from(event)]) == [None]
+
+    return publish

@@ -1,0 +1,81 @@
+"""Each department receives what it subscribes to and nothing else, also after its subscription changed."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from linli.district import Department, Subscription, Text, load_district
+from linli.messaging.message import Message
+from linli.messaging.topology import CORE
+from linli.messaging.transport import Transport
+from notify.subscriptions import Subscriptions
+from notify.tables import metadata
+
+from . import builders
+
+Tell = Callable[..., Any]
+Token = Callable[..., dict[str, str]]
+DISTRICT = load_district()
+BOTH = pytest.mark.parametrize("bus_url", ["embedded", "amqp"], indirect=True)
+
+
+@BOTH
+async def test_an_event_reaches_the_departments_of_its_category_and_no_other(
+    client: AsyncClient, tell: Tell, bus: Transport
+) -> None:
+    assert (await client.get("/readyz")).status_code == 200
+    issue = uuid4()
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue))
+    assert await bus.depth("dept.housing.inbox") == 1
+    assert await bus.depth("dept.civil-affairs.inbox") == 0
+
+
+@pytest.mark.parametrize("code", [one.code for one in DISTRICT.categories.values() if one.confidential])
+def test_a_confidential_matter_reaches_only_the_departments_that_handle_it(code: str) -> None:
+    hearing = {one.slug for one in DISTRICT.departments.values() if one.subscription.covers(code)}
+    assert hearing == set(DISTRICT.categories[code].departments)
+
+
+async def test_staff_see_the_streams_and_what_waits(client: AsyncClient, tell: Tell, token: Token) -> None:
+    await tell(builders.routed(uuid4()))
+    listed = (await client.get("/v1/subscriptions", headers=token("staff", language="en"))).json()
+    housing = next(one for one in listed if one["department"] == "housing")
+    assert (housing["name"], housing["queue"], housing["waiting"], housing["dead"]) == (
+        "Housing",
+        "dept.housing.inbox",
+        1,
+        0,
+    )
+    assert "case.*.facility.*.sanchajie.#" in housing["patterns"]
+    assert len(listed) == len(DISTRICT.departments)
+
+
+async def test_the_streams_are_shown_to_staff_only(client: AsyncClient, token: Token) -> None:
+    assert (await client.get("/v1/subscriptions")).status_code == 401
+    assert (await client.get("/v1/subscriptions", headers=token("handler"))).status_code == 403
+
+
+def department(*categories: str) -> Department:
+    subscription = Subscription(events=("case.*",), categories=categories, areas=("top",))
+    return Department(slug="housing", name=Text(zh_hans="房管"), subscription=subscription)
+
+
+@BOTH
+async def test_a_changed_subscription_hears_the_new_and_no_longer_the_old(database_url: str, bus: Transport) -> None:
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    for categories in (("facility.*", "property.*"), ("property.*", "order.parking")):
+        worker = Subscriptions(departments=(department(*categories),), engine=engine, transport=bus)
+        await bus.declare(CORE)
+        await worker._fit(department(*categories))
+    for key in ("case.routed.facility.lamp.top", "case.routed.property.fee.top.b", "case.routed.order.parking.top"):
+        await bus.publish([Message(str(uuid4()), key, b"{}")])
+    await engine.dispose()
+    assert await bus.depth("dept.housing.inbox") == 2
+    assert await bus.depth("linli.unrouted") == 1

@@ -1,0 +1,104 @@
+"""Every message can be said in every language, and rules and texts fit each other."""
+
+from uuid import UUID
+
+import pytest
+from jinja2 import Environment, UndefinedError, meta
+from jinja2.exceptions import SecurityError
+from pydantic import ValidationError
+
+from linli.contracts import CATALOGUE, EventData, event_type
+from linli.district import load_district
+from notify.domain.rules import Rules, Texts
+from notify.reactions import REACTIONS, UNTOLD
+from notify.wording import LANGUAGES, WordingError, Words, load_words
+
+from .builders import everything
+
+DISTRICT = load_district()
+WORDS = load_words(DISTRICT)
+EVENTS = everything(UUID(int=1))
+
+
+def texts(**changed: dict[str, str]) -> dict[str, Texts]:
+    said = {"issue-received": {"title": "t", "body": "b"}, **changed}
+    return {language: Texts.model_validate(said) for language in LANGUAGES}
+
+
+RULES = Rules.model_validate({"linli.issue.reported.v1": {"reporter": "issue-received"}})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("data", EVENTS, ids=lambda data: type(data).__name__)
+def test_every_message_is_said_whole_in_every_language(data: EventData, language: str) -> None:
+    params = data.model_dump(mode="json", exclude=UNTOLD)
+    for template in WORDS.rules.root[event_type(type(data)).name].values():
+        rendered = WORDS.render(template, params, language)
+        assert rendered.title
+        assert rendered.body
+        assert "{" not in rendered.body
+        assert "facility.roof-leak" not in rendered.body
+        assert "sanchajie" not in rendered.body
+
+
+@pytest.mark.parametrize("template", sorted(WORDS.rules.templates))
+def test_a_message_says_the_same_things_in_every_language(template: str) -> None:
+    parsed = Environment(autoescape=True)
+    said = [
+        meta.find_undeclared_variables(parsed.parse(WORDS._wording(template, language).body)) for language in LANGUAGES
+    ]
+    assert said[0] == said[1] == said[2]
+
+
+def test_there_is_a_rule_and_a_reaction_for_every_event() -> None:
+    assert set(WORDS.rules.root) == set(CATALOGUE)
+    assert {event_type(model).name for model in REACTIONS} == set(CATALOGUE)
+
+
+def test_the_languages_speak_differently() -> None:
+    params = EVENTS[0].model_dump(mode="json", exclude=UNTOLD)
+    assert len({WORDS.render("issue-received", params, language).body for language in LANGUAGES}) == 3
+
+
+def test_an_unknown_language_is_answered_in_simplified_chinese() -> None:
+    params = EVENTS[0].model_dump(mode="json", exclude=UNTOLD)
+    assert WORDS.render("issue-received", params, "fr") == WORDS.render("issue-received", params, "zh-Hans")
+
+
+def test_a_deadline_is_told_in_local_time() -> None:
+    params = EVENTS[1].model_dump(mode="json", exclude=UNTOLD)
+    assert "2026-03-09 17:00" in WORDS.render("case-yours", params, "en").body
+
+
+@pytest.mark.parametrize("event", ["linli.case.vanished.v1", "case.routed"])
+def test_a_rule_for_an_event_that_does_not_exist_is_refused(event: str) -> None:
+    with pytest.raises(ValidationError, match=event):
+        Rules.model_validate({event: {}})
+
+
+def test_a_rule_for_somebody_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValidationError, match="mayor"):
+        Rules.model_validate({"linli.issue.reported.v1": {"mayor": "issue-received"}})
+
+
+def test_a_missing_and_an_unused_text_are_refused_by_name() -> None:
+    with pytest.raises(WordingError, match="case-yours"):
+        Words(Rules.model_validate({"linli.case.routed.v1": {"handler": "case-yours"}}), texts(), DISTRICT)
+    with pytest.raises(WordingError, match="never-said"):
+        Words(RULES, texts(**{"never-said": {"title": "t", "body": "b"}}), DISTRICT)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [("{{ nobody_said_this }}", UndefinedError), ("{{ category.__class__.__mro__ }}", SecurityError)],
+)
+def test_a_text_that_asks_for_what_it_may_not_have_fails(body: str, error: type[Exception]) -> None:
+    words = Words(RULES, texts(**{"issue-received": {"title": "t", "body": body}}), DISTRICT)
+    with pytest.raises(error):
+        words.render("issue-received", EVENTS[0].model_dump(mode="json", exclude=UNTOLD), "en")
+
+
+def test_what_a_reporter_wrote_is_code_in_no_template() -> None:
+    words = Words(RULES, texts(**{"issue-received": {"title": "t", "body": "{{ outcome }}"}}), DISTRICT)
+    params = {"category": "x.y", "outcome": "{{ 7 * 7 }}"}
+    assert words.render("issue-received", params, "en").body == "{{ 7 * 7 }}"

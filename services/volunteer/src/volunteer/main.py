@@ -1,0 +1,57 @@
+"""The composition root: the one place that knows how volunteer is put together."""
+
+from fastapi import FastAPI
+from uuid_utils.compat import uuid7
+
+from linli.chassis.app import service_app
+from linli.chassis.database import create_engine
+from linli.chassis.metrics import HttpMetrics
+from linli.chassis.runner import run
+from linli.chassis.runtime import utc_now
+from linli.district import District, load_district
+from linli.messaging.consumer import Consumer
+from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.relay import Relay
+from linli.messaging.transport import Transport
+from volunteer.api.problems import PROBLEMS
+from volunteer.api.routes import router
+from volunteer.reactions import REACTIONS, ReactionContext
+from volunteer.settings import VolunteerSettings
+
+
+def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
+    """Return the service on its database and a transport; the application closes the transport at its end."""
+    engine = create_engine(settings)
+    metrics = HttpMetrics()
+    counters = MessagingMetrics.in_registry(metrics.registry)
+    relay = Relay(engine=engine, transport=transport, metrics=counters)
+    consumer = Consumer(
+        queue="volunteer.inbox",
+        reactions=REACTIONS,
+        context=ReactionContext(now=utc_now, new_id=uuid7),
+        engine=engine,
+        transport=transport,
+        metrics=counters,
+        after_commit=relay.wake,
+        prefetch=settings.consumer_prefetch,
+        batch=settings.consumer_batch,
+    )
+    return service_app(
+        name="volunteer",
+        title="Linli volunteer",
+        settings=settings,
+        engine=engine,
+        package="volunteer",
+        routers=[router],
+        workers=[relay, consumer],
+        problems=PROBLEMS,
+        transport=transport,
+        metrics=metrics,
+        after_commit=relay.wake,
+        extras={District: load_district(settings.district_dir)},
+    )
+
+
+def main() -> None:
+    """Run volunteer as a process."""
+    run("volunteer", VolunteerSettings, create_app)

@@ -1,0 +1,49 @@
+"""What volunteer does about the events of cases. A case without a need is left alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.contracts import CaseClosed, CaseReopened, CaseRouted, Event, EventData
+from linli.messaging.consumer import Reaction
+from volunteer import usecases
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionContext:
+    """The service's clock and where its ids come from."""
+
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+
+async def open_need_on_case_routed(
+    context: ReactionContext, connection: AsyncConnection, event: Event[CaseRouted]
+) -> None:
+    """Look for helpers when a case first comes that wants some; routed again, the need follows its case."""
+    await usecases.open_need(connection, event.data, need_id=context.new_id(), at=context.now())
+
+
+async def postpone_need_on_case_reopened(
+    _: ReactionContext, connection: AsyncConnection, event: Event[CaseReopened]
+) -> None:
+    """Give the need the new deadline of its case."""
+    case = event.data
+    await usecases.postpone_need(connection, case.case_id, area=case.area, deadline=case.deadline)
+
+
+async def close_need_on_case_closed(
+    context: ReactionContext, connection: AsyncConnection, event: Event[CaseClosed]
+) -> None:
+    """Look for helpers no longer."""
+    await usecases.close_need(connection, event.data.case_id, at=context.now())
+
+
+REACTIONS: Mapping[type[EventData], Reaction] = {
+    CaseRouted: open_need_on_case_routed,
+    CaseReopened: postpone_need_on_case_reopened,
+    CaseClosed: close_need_on_case_closed,
+}

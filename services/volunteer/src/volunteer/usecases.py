@@ -1,0 +1,118 @@
+"""What can be done to needs: one function per command, each within the caller's transaction."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import claim as claim_key
+from linli.contracts import CaseRouted
+from linli.messaging.outbox import record
+from volunteer.domain import needs as rules
+from volunteer.domain.needs import Need, NeedState
+from volunteer.tables import claims, idempotency_keys, needs
+
+_CLAIM = select(claims.c.id, claims.c.need_id, claims.c.claimed_at)
+
+
+class UnknownNeedError(Exception):
+    """There is no such need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A volunteer's word to help with a need; whose word it is stays in the table."""
+
+    id: UUID
+    need_id: UUID
+    claimed_at: datetime
+
+
+async def open_need(connection: AsyncConnection, case: CaseRouted, *, need_id: UUID, at: datetime) -> None:
+    """Open the need of a case that wants helpers, unless the case has one: then it follows the case."""
+    need = await _locked(connection, needs.c.issue_id == case.case_id)
+    if need is not None:
+        await _save(connection, rules.follow_case(need, area=case.area, deadline=case.deadline))
+    elif rules.wants_helpers(case):
+        need, happened = rules.open_need(need_id, case, at=at)
+        opened = await connection.execute(
+            upsert(needs).values(**asdict(need)).on_conflict_do_nothing().returning(needs.c.id)
+        )
+        if opened.first() is not None:
+            await record(connection, happened, version=need.version, at=at)
+
+
+async def postpone_need(connection: AsyncConnection, issue_id: UUID, *, area: str, deadline: datetime) -> None:
+    """Let the need of a case, where it has one, follow the case's new deadline."""
+    need = await _locked(connection, needs.c.issue_id == issue_id)
+    if need is not None:
+        await _save(connection, rules.follow_case(need, area=area, deadline=deadline))
+
+
+async def close_need(connection: AsyncConnection, issue_id: UUID, *, at: datetime) -> None:
+    """Close the need of a case, where it has one."""
+    need = await _locked(connection, needs.c.issue_id == issue_id)
+    if need is None:
+        return
+    need, happened = rules.close_need(need, at=at)
+    await _save(connection, need)
+    await record(connection, happened, version=need.version, at=at)
+
+
+async def claim_need(
+    connection: AsyncConnection,
+    need_id: UUID,
+    *,
+    volunteer: str,
+    claim_id: UUID,
+    at: datetime,
+    key: IdempotencyKey | None = None,
+) -> Claim:
+    """Note that a volunteer helps; with an idempotency key that was seen before, return the claim of then.
+
+    Raises:
+        UnknownNeedError: there is no such need.
+        AlreadyClaimedError, NotClaimableError: the rules refuse it; nothing is stored.
+        ProblemError: the key came with another body before.
+    """
+    if key is not None:
+        first = await claim_key(
+            connection,
+            idempotency_keys,
+            key=key.key,
+            scope=f"claim:{need_id}:{volunteer}",
+            body_sha256=key.body_sha256,
+            resource_id=claim_id,
+        )
+        if first != claim_id:
+            return Claim(*(await connection.execute(_CLAIM.where(claims.c.id == first))).one())
+    need = await _locked(connection, needs.c.id == need_id)
+    if need is None:
+        raise UnknownNeedError
+    mine = select(claims.c.id).where(claims.c.need_id == need_id, claims.c.volunteer == volunteer)
+    claimed_before = await connection.scalar(mine) is not None
+    need, happened = rules.claim_need(need, claimed_before=claimed_before)
+    await _save(connection, need)
+    claim = {"id": claim_id, "need_id": need_id, "volunteer": volunteer, "claimed_at": at}
+    await connection.execute(insert(claims).values(claim))
+    await record(connection, happened, version=need.version, at=at)
+    return Claim(claim_id, need_id, at)
+
+
+async def _locked(connection: AsyncConnection, which: ColumnElement[bool]) -> Need | None:
+    row = (await connection.execute(select(needs).where(which).with_for_update())).one_or_none()
+    return None if row is None else _need(row._asdict())
+
+
+def _need(values: dict[str, Any]) -> Need:
+    return Need(**{**values, "state": NeedState(values["state"])})
+
+
+async def _save(connection: AsyncConnection, need: Need) -> None:
+    changed = asdict(need)
+    await connection.execute(update(needs).where(needs.c.id == changed.pop("id")).values(changed))
