@@ -8,25 +8,25 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from notify.main import create_app as create_notify
-from notify.settings import NotifySettings
 from pydantic import SecretStr
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from volunteer.main import create_app as create_volunteer
-from volunteer.settings import VolunteerSettings
 
 from intake.main import create_app as create_intake
 from intake.settings import IntakeSettings
 from linli.messaging.amqp import AmqpTransport
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.transport import Transport
+from notify.main import create_app as create_notify
+from notify.settings import NotifySettings
 from routing.main import create_app as create_routing
 from routing.settings import RoutingSettings
 from standalone.folder import DataFolder
 from standalone.pages import page_routes
+from volunteer.main import create_app as create_volunteer
+from volunteer.settings import VolunteerSettings
 
 SERVICES = ("intake", "routing", "volunteer", "notify")
 BUS = "linli_bus"

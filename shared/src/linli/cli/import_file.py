@@ -18,7 +18,7 @@ EXIT_UNUSABLE = 2
 Texts = list[str] | None
 
 
-def import_file(  # noqa: PLR0913, PLR0917 - typer makes an option of each
+def import_file(
     file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or GB18030) or XLSX; the first row names the columns.")],
     url: Annotated[str, typer.Option(envvar="LINLI_URL", help="Of the suite, such as http://127.0.0.1:8000.")],
     token: Annotated[str, typer.Option(envvar="LINLI_TOKEN", help="A bearer token; see `linli token`.")],

@@ -78,7 +78,8 @@ async def _replay(url: str, issuer: LocalIssuer, screen: Screen) -> bool:
             lives = await _live_all(suite, issues, screen)
         after = await _waiting(suite)
     result = Result(lives)
-    screen.result(result, suite.unit_names, {name: depth - before.get(name, 0) for name, depth in after.items()})
+    waiting = {name: depth - before.get(name, 0) for name, depth in after.items() if depth > before.get(name, 0)}
+    screen.result(result, suite.unit_names, waiting)
     return result.complete
 
 
@@ -96,8 +97,8 @@ async def _live_all(suite: Suite, issues: list[YearIssue], screen: Screen) -> li
 
 async def _waiting(suite: Suite) -> dict[str, int]:
     """Return how many events wait for each department."""
-    page = await suite.get("/notify/v1/subscriptions", token=suite.observer())
-    return {one["department"]: one["depth"] for one in page["items"] if one["depth"] is not None}
+    streams = await suite.get("/notify/v1/subscriptions", token=suite.observer())
+    return {one["department"]: one["waiting"] for one in streams if one["waiting"] is not None}
 
 
 def main() -> None:
