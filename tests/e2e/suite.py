@@ -10,18 +10,18 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
-from notify.main import create_app as create_notify
-from notify.settings import NotifySettings
-from volunteer.main import create_app as create_volunteer
-from volunteer.settings import VolunteerSettings
 
 from intake.main import create_app as create_intake
 from intake.settings import IntakeSettings
 from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
 from linli.messaging.connect import open_transport
 from linli.messaging.transport import Transport
+from notify.main import create_app as create_notify
+from notify.settings import NotifySettings
 from routing.main import create_app as create_routing
 from routing.settings import RoutingSettings
+from volunteer.main import create_app as create_volunteer
+from volunteer.settings import VolunteerSettings
 
 CONTACT_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
 TOP = "sanchajie"

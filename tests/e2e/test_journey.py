@@ -96,7 +96,7 @@ async def test_what_is_not_solved_goes_back_to_the_same_handler(suite: Suite) ->
 async def test_volunteers_are_looked_for_where_the_category_asks_and_found(suite: Suite) -> None:
     async with suite.running():
         categories = await suite.get("routing", "/v1/categories", suite.token("li-desk", "staff"))
-        helped = next(one["code"] for one in categories["items"] if one["volunteers"] and not one["confidential"])
+        helped = next(one["code"] for one in categories["items"] if one["volunteers_wanted"] and not one["confidential"])
         issue, code = await report(suite, category=helped)
         needs = await suite.until(lambda: suite.get("volunteer", "/v1/needs"), lambda page: page["items"])
         need = needs["items"][0]
@@ -130,6 +130,7 @@ async def test_any_service_may_be_away_and_catches_up(suite: Suite, bus: Transpo
         pass  # each has declared its queue once: from here on it misses nothing
     async with suite.running("intake"):
         issues = [await report(suite) for _ in range(5)]
+        await suite.until(lambda: bus.depth("routing.inbox"), lambda waiting: waiting == 5)
     async with suite.running("routing"):
         for issue, _ in issues:
             await suite.case(issue, "routed")
