@@ -50,7 +50,8 @@ class Event(BaseModel, Generic[Data]):
 
     def encode(self) -> bytes:
         """Return the bytes that every transport carries."""
-        return self.model_dump_json(exclude_none=True).encode()
+        # Of the data every field is written, null or not: a consumer may require it.
+        return self.model_dump_json(exclude={"traceparent"} if self.traceparent is None else None).encode()
 
 
 def new_event(

@@ -1,0 +1,76 @@
+"""`linli events`: the catalogue, and a department's queue as it fills."""
+
+import asyncio
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from linli.contracts import CATALOGUE, Event, EventData
+from linli.contracts.words import SLUG
+from linli.messaging.connect import TransportUrlError
+from linli.subscriber import Subscriber
+
+PLACES = 3
+
+
+def tail_events(
+    department: Annotated[str, typer.Option(help="Slug of the department whose queue is read, such as housing.")],
+    bus: Annotated[str, typer.Option(envvar="LINLI_BUS_URL", help="amqp://... or, of standalone, postgresql://...")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each event whole, as one line of JSON.")] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many events.")] = None,
+) -> None:
+    """Print the events of a department as they arrive.
+
+    They are TAKEN from the department's queue: whoever else reads it does not get them any more. Without --json a
+    line has the time, the type, the subject, the category and the area.
+    """
+    if not re.fullmatch(SLUG, department):
+        raise typer.BadParameter("lower-case letters, digits and single hyphens", param_hint="--department")
+    try:
+        subscriber = Subscriber(bus, department=department, pauses_s=[])
+    except TransportUrlError as error:
+        raise typer.BadParameter(str(error), param_hint="--bus") from None
+    _print_each(subscriber, as_json=as_json, count=count)
+    asyncio.run(subscriber.run())
+
+
+def _print_each(subscriber: Subscriber, *, as_json: bool, count: int | None) -> None:
+    printed = 0
+
+    async def show(event: Event[EventData]) -> None:
+        nonlocal printed
+        try:
+            print(event.encode().decode() if as_json else _line(event), flush=True)  # noqa: T201
+        except BrokenPipeError:
+            # Whoever read has gone, as `head` does: this event stays on the queue.
+            subscriber.stop()
+            sys.stdout = sys.stderr  # the interpreter flushes it at the end
+            raise
+        printed += 1
+        if printed == count:
+            subscriber.stop()
+
+    for kind in CATALOGUE.values():
+        subscriber.on(kind.model)(show)
+
+
+def _line(event: Event[EventData]) -> str:
+    time = event.time.astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"{time}  {event.type:<36}  {event.subject}  {event.data.category}  {event.data.area}"
+
+
+def list_events() -> None:
+    """Print every type of event: its name, its routing key, who publishes it, what it says."""
+    rows = [(kind.name, f"{kind.subject}.{kind.event}.<category>.<area>", kind.producer) for kind in CATALOGUE.values()]
+    widths = [max(len(row[column]) for row in rows) for column in range(PLACES)]
+    for row, kind in zip(rows, CATALOGUE.values(), strict=True):
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        print(*cells, says(kind.model), sep="  ")  # noqa: T201 - what was asked for
+
+
+def says(model: type[EventData]) -> str:
+    """Return the first sentence or sentences, up to the end of the line, of what a model says of itself."""
+    return (model.__doc__ or "").strip().partition("\n")[0].replace("``", "`")

@@ -1,0 +1,32 @@
+"""The command line, put together."""
+
+import logging
+import sys
+
+import typer
+
+from linli.cli.docs import write_docs
+from linli.cli.events import list_events, tail_events
+from linli.cli.import_file import import_file
+from linli.cli.token import print_token
+
+app = typer.Typer(
+    help="The departments' and operators' side of Linli.",
+    no_args_is_help=True,
+    add_completion=False,
+    # It would print the values of variables, tokens among them.
+    pretty_exceptions_show_locals=False,
+)
+events = typer.Typer(help="Events: what there is, and what arrives.", no_args_is_help=True)
+events.command("tail")(tail_events)
+events.command("list")(list_events)
+app.add_typer(events, name="events")
+app.command("import")(import_file)
+app.command("token")(print_token)
+app.command("docs")(write_docs)
+
+
+def main() -> None:
+    """Run the command line; what goes wrong on the way is told on standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    app()

@@ -1,0 +1,127 @@
+"""The four services in one process: each its own database, one bus between them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from intake.main import create_app as create_intake
+from intake.settings import IntakeSettings
+from linli.messaging.amqp import AmqpTransport
+from linli.messaging.embedded import EmbeddedTransport
+from linli.messaging.transport import Transport
+from notify.main import create_app as create_notify
+from notify.settings import NotifySettings
+from routing.main import create_app as create_routing
+from routing.settings import RoutingSettings
+from standalone.folder import DataFolder
+from standalone.pages import page_routes
+from volunteer.main import create_app as create_volunteer
+from volunteer.settings import VolunteerSettings
+
+SERVICES = ("intake", "routing", "volunteer", "notify")
+BUS = "linli_bus"
+READY_WITHIN_S = 60.0
+BUS_CONNECTIONS = 20
+
+
+class NotReadyError(Exception):
+    """A service did not become ready in time; the message says which, and what fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the suite finds what it runs on; without ``amqp_url`` the bus is a database on the server of ``admin``."""
+
+    admin: URL
+    amqp_url: str | None
+
+    def database(self, name: str) -> str:
+        """Return the URL of a service's database, or of the bus."""
+        return self.admin.set(database=name).render_as_string(hide_password=False)
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """The names of the databases that must be there."""
+        return (*(database_of(name) for name in SERVICES), *(() if self.amqp_url else (BUS,)))
+
+
+def database_of(service: str) -> str:
+    """Return the name of a service's database."""
+    return f"linli_{service}"
+
+
+def create_suite(places: Places, folder: DataFolder) -> Starlette:
+    """Return all services as one application, each below its name, with the pages in front of them.
+
+    It takes requests once every consumer listens: an event published before would find no queue.
+    """
+    apps = _service_apps(places, folder)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            await _until_ready(apps)
+            yield
+
+    mounts = [Mount(f"/{name}", app=app) for name, app in apps.items()]
+    return Starlette(routes=[*page_routes(SERVICES), *mounts], lifespan=lifespan)
+
+
+def _service_apps(places: Places, folder: DataFolder) -> Mapping[str, FastAPI]:
+    issuer, transport = folder.issuer(), _transports(places)
+
+    def told(service: str) -> dict[str, Any]:
+        return {
+            "database_url": SecretStr(places.database(database_of(service))),
+            "oidc_issuer": issuer.issuer,
+            "oidc_audience": issuer.audience,
+            "oidc_jwks_url": folder.jwks.resolve().as_uri(),
+        }
+
+    contact_key = SecretStr(folder.contact_key())
+    return {
+        "intake": create_intake(IntakeSettings(**told("intake"), contact_key=contact_key), transport()),
+        "routing": create_routing(RoutingSettings(**told("routing")), transport()),
+        "volunteer": create_volunteer(VolunteerSettings(**told("volunteer")), transport()),
+        "notify": create_notify(NotifySettings(**told("notify")), transport()),
+    }
+
+
+def _transports(places: Places) -> Callable[[], Transport]:
+    amqp_url = places.amqp_url
+    if amqp_url:
+        return lambda: AmqpTransport(amqp_url)
+    # One for all: it wakes a consumer of this process at once, and knows the bindings that another service makes.
+    # Each service closes it at its end, which lets go of idle connections only.
+    shared = EmbeddedTransport(
+        create_async_engine(places.database(BUS), pool_size=BUS_CONNECTIONS, hide_parameters=True)
+    )
+    return lambda: shared
+
+
+async def _until_ready(apps: Mapping[str, FastAPI]) -> None:
+    failing: dict[str, list[str]] = {}
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            while failing := {name: found for name, app in apps.items() if (found := await _failing(app))}:  # noqa: ASYNC110 - readiness sets no event
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise NotReadyError(f"not ready after {READY_WITHIN_S:g} s: {failing}") from None
+
+
+async def _failing(app: FastAPI) -> list[str]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standalone") as client:
+        answer = await client.get("/readyz")
+    return [] if answer.is_success else list(answer.json()["failing"])

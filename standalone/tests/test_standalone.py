@@ -1,0 +1,147 @@
+"""The whole suite in one process, started and stopped the way somebody does."""
+
+import shlex
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from linli.embedded import server_pid
+from linli.testing.postgres import drop_database
+from linli.testing.waiting import wait_until
+
+from .conftest import PROGRAMS, Running, run, standalone
+
+REPORT = {"description": "三号楼楼顶漏雨", "category": "facility.roof-leak", "area": "sanchajie/jinpu/lianbang/b3"}
+
+
+def report(suite: Running, key: str = "a") -> dict[str, Any]:
+    answer = suite.post("/intake/v1/issues", REPORT, **{"Idempotency-Key": key})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def has_handler(suite: Running, tracking_code: str) -> bool:
+    return suite.get(f"/intake/v1/track/{tracking_code}").json()["handler"] is not None
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("standalone")
+
+
+@pytest.fixture(scope="module")
+def suite(data: Path) -> Iterator[Running]:
+    with standalone(data) as running:
+        yield running
+
+
+@pytest.mark.parametrize("service", ["intake", "routing", "volunteer", "notify"])
+def test_every_service_is_ready_and_documented_at_once(suite: Running, service: str) -> None:
+    assert suite.get(f"/{service}/readyz").status_code == 200
+    document = suite.get(f"/{service}/openapi.json").json()
+    assert document["servers"] == [{"url": f"/{service}"}]
+    assert f'"{service}"' in suite.get("/docs").text
+    assert f"/{service}" in suite.get("/").text
+
+
+def test_api_page_takes_nothing_from_the_internet(suite: Running) -> None:
+    page = suite.get("/docs").text
+    assert "//" not in page
+    for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"):
+        assert f"docs/assets/{asset}" in page
+        assert suite.get(f"/docs/assets/{asset}").status_code == 200
+
+
+def test_report_reaches_its_handler(suite: Running) -> None:
+    code = report(suite)["tracking_code"]
+    wait_until(lambda: has_handler(suite, code), "the case to be routed", seconds=30)
+
+
+def test_alive(suite: Running) -> None:
+    assert suite.get("/healthz").json() == {"status": "alive"}
+    assert suite.get("/nowhere").status_code == 404
+
+
+def test_guide_says_where_the_data_are_and_secrets_are_closed(suite: Running, data: Path) -> None:
+    assert str(data) in suite.guide[1]
+    for secret in ("issuer.json", "contact.key"):
+        assert stat.S_IMODE((data / secret).stat().st_mode) == 0o600
+
+
+def test_token_of_the_guide_opens_the_cases(suite: Running) -> None:
+    printed = run(*shlex.split(suite.guide[3]))
+    assert printed.returncode == 0, printed.stderr
+    cases = suite.get("/routing/v1/cases", headers={"Authorization": f"Bearer {printed.stdout.strip()}"})
+    assert cases.status_code == 200
+    assert suite.get("/routing/v1/cases").status_code == 401
+
+
+def test_tail_of_the_guide_shows_the_departments_events(suite: Running) -> None:
+    issue = report(suite, "tail")["id"]
+    shown = run(*shlex.split(suite.guide[5]), "--count", "1")
+    assert shown.returncode == 0, shown.stderr
+    assert "facility.roof-leak" in shown.stdout
+    assert issue
+
+
+def test_report_survives_a_restart(tmp_path: Path) -> None:
+    with standalone(tmp_path) as first:
+        code = report(first)["tracking_code"]
+        assert first.stop(signal.SIGINT) == 0
+    assert server_pid(tmp_path / "postgres") is None
+    with standalone(tmp_path) as second:
+        wait_until(lambda: has_handler(second, code), "the case to be routed", seconds=30)
+        assert report(second)["tracking_code"] == code
+        assert second.stop(signal.SIGTERM) == 0
+
+
+@pytest.fixture
+def server_url(postgres_url: str) -> Iterator[str]:
+    """A server where the suite may make its databases, taken away afterwards."""
+    yield postgres_url
+    for service in ("intake", "routing", "volunteer", "notify"):
+        drop_database(postgres_url, urlsplit(postgres_url)._replace(path=f"/linli_{service}").geturl())
+
+
+def test_real_broker_and_server_are_taken_instead(tmp_path: Path, amqp_url: str, server_url: str) -> None:
+    with standalone(tmp_path, "--amqp-url", amqp_url, "--database-url", server_url) as suite:
+        code = report(suite)["tracking_code"]
+        wait_until(lambda: has_handler(suite, code), "the case to be routed", seconds=30)
+        secret = urlsplit(amqp_url).password
+        assert secret is not None
+        assert secret not in "".join(suite.guide)
+        assert suite.stop() == 0
+    assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--database-url", "mysql://127.0.0.1/x"], "postgresql://"),
+        (["--database-url", "postgresql://u:hidden@127.0.0.1:1/x"], "127.0.0.1"),
+        (["--port", "99999"], "--port"),
+        (["--log-level", "LOUD"], "--log-level"),
+        (["--amqp-url", "http://127.0.0.1", "--database-url", "postgresql://127.0.0.1:1/x"], "amqp://"),
+    ],
+)
+def test_what_cannot_work_is_told_at_once(tmp_path: Path, options: list[str], words: str) -> None:
+    ended = run(PROGRAMS / "linli-standalone", "--data", tmp_path, "--port", "0", *options)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert "hidden" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_port_that_is_taken_is_told_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = run(PROGRAMS / "linli-standalone", "--data", tmp_path, "--port", port)
+    assert ended.returncode == 2
+    assert f"cannot listen at 127.0.0.1:{port}" in ended.stderr
