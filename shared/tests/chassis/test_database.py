@@ -3,7 +3,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import mean
 
-from routing.domain.indicators import Rate, VisitCounts, response_rate, satisfaction_rate, solution_rate
-
 from linli.contracts import Level, Satisfaction
 from linli.district import level_rank
+from routing.domain.indicators import Rate, VisitCounts, response_rate, satisfaction_rate, solution_rate
 from standalone.demo.life import Life
 
 
