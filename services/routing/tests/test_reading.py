@@ -58,7 +58,7 @@ async def test_case_outside_of_the_grid_is_seen_from_the_top(service: Service) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/cases", f"/cases/{UUID(int=1)}", f"/cases/{uuid4()}/explanation", "/grid", "/categories", "/rates"]
+    "path", ["/cases", f"/cases/{UUID(int=1)}", f"/cases/{UUID(int=1)}/explanation", "/grid", "/categories", "/rates"]
 )
 async def test_reading_needs_a_token_of_ours_with_a_role(
     service: Service, path: str, tmp_path_factory: pytest.TempPathFactory
