@@ -1,9 +1,11 @@
 """No event of the catalogue is published to nobody."""
 
 import importlib
+from pathlib import Path
 
 import pytest
 
+from linli.cli.docs import write_docs
 from linli.contracts import CATALOGUE, DispatchRequested, EventType
 from linli.district import load_district
 
@@ -23,3 +25,9 @@ def test_a_dispatch_is_heard_by_the_department_that_it_calls() -> None:
             subscription = district.departments[slug].subscription
             assert subscription.covers(category.code)
             assert "dispatch.requested" in subscription.events
+
+
+def test_the_page_about_events_is_what_the_catalogue_says(tmp_path: Path) -> None:
+    write_docs(tmp_path)
+    page = Path(__file__).parents[1] / "docs" / "events.md"
+    assert page.read_text("utf-8") == (tmp_path / "events.md").read_text("utf-8"), "run `make docs`"
