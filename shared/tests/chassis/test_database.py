@@ -2,6 +2,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ from alembic.config import Config
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import URL, Column, Integer, MetaData, NullPool, Table, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from linli.chassis.app import service_app
@@ -24,6 +26,7 @@ from linli.chassis.database import (
 )
 from linli.chassis.migrations import MigrationsError
 from linli.chassis.settings import ServiceSettings
+from linli.testing.postgres import drop_database, run_sql
 
 PASSING = {"type": "https://linli.example/problems/temporarily-unavailable", "status": 503}
 
@@ -190,6 +193,19 @@ async def test_processes_that_start_together_migrate_once(
     assert await migrations_current(engines[0], tiny_package)
     for engine in engines:
         await engine.dispose()
+
+
+async def test_a_database_that_cannot_hold_chinese_is_refused_before_anything_is_made(
+    make_settings: Callable[..., ServiceSettings], postgres_url: str, tiny_package: str
+) -> None:
+    name = f"ascii_{uuid4().hex}"
+    run_sql(postgres_url, f"create database {name} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'")
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    engine = create_engine(make_settings(url))
+    with pytest.raises(MigrationsError, match="SQL_ASCII"):
+        await migrate(engine, tiny_package)
+    await engine.dispose()
+    drop_database(postgres_url, url)
 
 
 async def test_a_process_waits_for_the_migration_of_another(engine: AsyncEngine, tiny_package: str) -> None:

@@ -27,6 +27,10 @@ def admin_url(given: str) -> URL:
     return url.set(drivername="postgresql+asyncpg", database=url.database or "postgres")
 
 
+IN_UTF8 = "template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
+"""Whatever the server itself is set to: the languages of the suite need more than ASCII."""
+
+
 async def ensure_databases(admin: URL, names: Iterable[str]) -> None:
     """Create those of the databases that are missing.
 
@@ -39,7 +43,7 @@ async def ensure_databases(admin: URL, names: Iterable[str]) -> None:
             there = set(await connection.scalars(text("select datname from pg_database")))
             for name in names:
                 if name not in there:
-                    await connection.execute(text(f'create database "{name}"'))
+                    await connection.execute(text(f'create database "{name}" {IN_UTF8}'))
     except (DBAPIError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise DatabaseError(f"{admin.host or 'the database server'}: {reason}") from None

@@ -42,12 +42,18 @@ async def migrate(engine: AsyncEngine, package: str) -> None:
     """Bring the database of ``engine`` to the newest revision of ``package``, in one transaction.
 
     Processes that start together wait for each other. Statements have no time limit here.
+
+    Raises:
+        MigrationsError: the database is not in UTF-8, so that it would refuse what residents write.
     """
     config = _config(package)
     own = create_async_engine(engine.url, poolclass=NullPool, hide_parameters=True)
     try:
         async with _TURN, own.begin() as connection:
             await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": zlib.crc32(package.encode())})
+            encoding = await connection.scalar(text("show server_encoding"))
+            if encoding != "UTF8":
+                raise MigrationsError(f"the database of {package} is in {encoding}; create it with encoding 'UTF8'")
             config.attributes["connection"] = connection.sync_connection
             await connection.run_sync(lambda _connection: command.upgrade(config, "head"))
     finally:

@@ -53,8 +53,9 @@ def create_database(admin_url: str, *, template: str | None = None) -> str:
         The URL of the new database.
     """
     name = f"test_{uuid4().hex}"
-    source = _name(template) if template else "template0"
-    run_sql(admin_url, f'create database "{name}" template "{source}"')
+    # Not the server's own encoding: some images are set to ASCII.
+    source = f'"{_name(template)}"' if template else "template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
+    run_sql(admin_url, f'create database "{name}" template {source}')
     return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
 
 
