@@ -19,6 +19,7 @@ def main() -> None:
     write_secrets(root / ".env.example", root / ".env")
     keys = root / ".linli" / "compose"
     (keys / "public").mkdir(parents=True, exist_ok=True)
+    (keys / "public").chmod(0o755)  # read by the account of a container, whatever our umask says
     LocalIssuer.load_or_create(keys / "issuer.json").write_jwks(keys / "public" / "jwks.json")
 
 

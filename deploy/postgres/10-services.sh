@@ -11,7 +11,8 @@ for service in intake routing volunteer notify; do
   sql --set service="$service" <<'SQL'
 \getenv password SERVICE_PASSWORD
 create role :"service" login password :'password';
-create database :"service" owner :"service";
+-- Not what the image happens to be set to: some languages of the suite need more than ASCII.
+create database :"service" owner :"service" template template0 encoding 'UTF8' locale 'C.UTF-8';
 revoke all on database :"service" from public;
 SQL
 done

@@ -21,7 +21,7 @@ REPORT = {"description": "三号楼楼顶漏雨", "category": "facility.roof-lea
 
 
 def report(suite: Running, key: str = "a") -> dict[str, Any]:
-    answer = suite.post("/intake/v1/issues", REPORT, **{"Idempotency-Key": key})
+    answer = suite.post("/intake/v1/issues", REPORT, **{"Idempotency-Key": f"standalone-test-{key}"})
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found

@@ -102,3 +102,12 @@ def test_unknown_path_is_a_problem_that_names_the_known_ones(path: str, gateway:
     assert unknown.status_code == 404
     assert unknown.headers["content-type"] == "application/problem+json"
     assert "/intake/" in unknown.json()["detail"]
+
+
+def test_metrics_are_for_operators_and_not_behind_the_front_door(gateway: httpx.Client, network: Network) -> None:
+    with service(network, "intake"):
+        wait_until(lambda: status(gateway, "/intake/") == 200, "intake to be reached", seconds=30)
+        metrics = gateway.get("/intake/metrics")
+
+    assert metrics.status_code == 404
+    assert "application/problem+json" in metrics.headers["content-type"]

@@ -42,6 +42,15 @@ async def test_service_makes_tables_in_its_own_database(service: str, address: t
     await connection.close()
 
 
+async def test_databases_hold_every_language_whatever_the_image_is_set_to(address: tuple[str, int]) -> None:
+    connection = await connect(address, "intake", "intake")
+    encoding = await connection.fetchval("show server_encoding")
+    stored = await connection.fetchval("""select '{"en": "\\u5c4b"}'::jsonb ->> 'en'""")
+    await connection.close()
+
+    assert (encoding, stored) == ("UTF8", "屋")
+
+
 @pytest.mark.parametrize(
     ("service", "database"),
     [pair for pair in product(SERVICES, [*SERVICES, "postgres", "template1"]) if len({*pair}) > 1],

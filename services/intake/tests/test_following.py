@@ -179,6 +179,28 @@ async def test_a_neighbouring_area_with_the_same_beginning_is_not_shown(client: 
     assert (await client.get("/v1/issues", headers=headers)).json()["items"] == []
 
 
+@pytest.mark.parametrize("role", ["staff", "supervisor", "handler"])
+async def test_a_token_without_areas_shows_no_issues_but_those_one_handles(
+    client: AsyncClient, tell: Tell, token: Token, role: str
+) -> None:
+    issue, code = await reported(client)
+    await reported(client)
+    await tell(builders.routed(issue), 1)
+    await tracked(client, code, 2)
+    stranger = token(role, areas=())
+    assert (await client.get("/v1/issues", headers=stranger)).json()["items"] == []
+    assert (await client.get(f"/v1/issues/{issue}", headers=stranger)).status_code == 403
+    mine = token(role, subject="li-jinpu", areas=())
+    assert [one["id"] for one in (await client.get("/v1/issues", headers=mine)).json()["items"]] == [str(issue)]
+
+
+async def test_a_handler_sees_what_they_handle_and_not_their_whole_area(client: AsyncClient, token: Token) -> None:
+    issue, _ = await reported(client)
+    headers = token("handler", areas=("sanchajie",))
+    assert (await client.get("/v1/issues", headers=headers)).json()["items"] == []
+    assert (await client.get(f"/v1/issues/{issue}", headers=headers)).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/v1/issues", f"/v1/issues/{UUID(int=1)}", f"/v1/issues/{UUID(int=1)}/contact"])
 async def test_staff_pages_need_a_token_with_a_role(client: AsyncClient, token: Token, path: str) -> None:
     assert (await client.get(path)).status_code == 401

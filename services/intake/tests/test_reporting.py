@@ -131,6 +131,12 @@ async def test_the_same_key_with_another_body_is_refused(client: AsyncClient) ->
     assert answer.json()["type"].endswith("/idempotency-key-reused")
 
 
+async def test_without_a_token_a_key_that_others_might_use_too_is_refused(client: AsyncClient) -> None:
+    answer = await client.post("/v1/issues", json=REPORT, headers={"Idempotency-Key": "1"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
 async def test_two_callers_may_use_the_same_key(client: AsyncClient, token: Callable[..., dict[str, str]]) -> None:
     key = {"Idempotency-Key": "1"}
     one = await client.post("/v1/issues", json=REPORT, headers={**key, **token("staff", subject="a")})

@@ -1,7 +1,6 @@
 """Runs the migrations of notify; started by the service itself."""
 
-from notify.tables import metadata
-
 from linli.chassis.database import run_env
+from notify.tables import metadata
 
 run_env(metadata)

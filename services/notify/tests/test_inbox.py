@@ -85,9 +85,21 @@ async def test_a_new_handler_hears_and_the_former_one_no_more(client: AsyncClien
     issue, other = uuid4(), Handler(id="li-tongchou", name="例统筹", post="街道网格长")
     await tell(builders.reported(issue))
     await tell(builders.routed(issue), 1)
-    await tell(builders.routed(issue, other), 2)
+    await tell(builders.routed(issue, other, unit="sanchajie"), 2)
     await told(client, "/v1/inbox", token("handler", subject="li-tongchou"), 1)
     assert len((await told(client, "/v1/inbox", token("handler"), 1))["items"]) == 1
+
+
+async def test_a_post_keeps_its_messages_when_the_person_in_it_changes(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue, former = uuid4(), Handler(id="li-former", name="例前任", post="社区网格长")
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue, former))
+    successor = token("handler", subject="li-jinpu")
+    inbox = await told(client, "/v1/inbox", successor, 1)
+    read = await client.post(f"/v1/inbox/{inbox['items'][0]['id']}/read", headers=successor)
+    assert read.status_code == 204
 
 
 async def test_no_message_repeats_the_report(client: AsyncClient, tell: Tell, token: Token) -> None:

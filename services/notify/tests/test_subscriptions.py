@@ -1,12 +1,13 @@
 """Each department receives what it subscribes to and nothing else, also after its subscription changed."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from linli.district import Department, Subscription, Text, load_district
 from linli.messaging.message import Message
@@ -65,17 +66,60 @@ def department(*categories: str) -> Department:
     return Department(slug="housing", name=Text(zh_hans="房管"), subscription=subscription)
 
 
+async def fit(engine: AsyncEngine, bus: Transport, *departments: Department) -> None:
+    """Let the worker fit the queues once."""
+    worker = Subscriptions(departments=departments, engine=engine, transport=bus)
+    await worker.start()
+    async with asyncio.timeout(15):
+        while not worker.healthy:
+            await asyncio.sleep(0.01)
+    await worker.stop()
+
+
 @BOTH
-async def test_a_changed_subscription_hears_the_new_and_no_longer_the_old(database_url: str, bus: Transport) -> None:
-    engine = create_async_engine(database_url)
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    for categories in (("facility.*", "property.*"), ("property.*", "order.parking")):
-        worker = Subscriptions(departments=(department(*categories),), engine=engine, transport=bus)
-        await bus.declare(CORE)
-        await worker._fit(department(*categories))
+async def test_a_changed_subscription_hears_the_new_and_no_longer_the_old(engine: AsyncEngine, bus: Transport) -> None:
+    await fit(engine, bus, department("facility.*", "property.*"))
+    await fit(engine, bus, department("property.*", "order.parking"))
     for key in ("case.routed.facility.lamp.top", "case.routed.property.fee.top.b", "case.routed.order.parking.top"):
         await bus.publish([Message(str(uuid4()), key, b"{}")])
-    await engine.dispose()
     assert await bus.depth("dept.housing.inbox") == 2
     assert await bus.depth("linli.unrouted") == 1
+
+
+@BOTH
+async def test_a_department_that_is_gone_hears_nothing_more_and_keeps_what_it_has(
+    engine: AsyncEngine, bus: Transport
+) -> None:
+    await fit(engine, bus, department("facility.*"))
+    await bus.publish([Message(str(uuid4()), "case.routed.facility.lamp.top", b"{}")])
+    await fit(engine, bus)
+    await bus.publish([Message(str(uuid4()), "case.closed.facility.lamp.top", b"{}")])
+    assert await bus.depth("dept.housing.inbox") == 1
+    assert await bus.depth("linli.unrouted") == 1
+
+
+async def test_a_binding_made_before_a_crash_is_known_and_taken_away(
+    engine: AsyncEngine, bus: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashing = Subscriptions(departments=(department("facility.*"),), engine=engine, transport=bus)
+    await bus.declare(CORE)
+    monkeypatch.setattr(bus, "unbind", _crash)
+    with pytest.raises(ConnectionError):
+        await crashing._fit("housing", ["case.*.facility.*.top.#"])
+    monkeypatch.undo()
+    await fit(engine, bus, department("order.parking"))
+    await bus.publish([Message(str(uuid4()), "case.routed.facility.lamp.top", b"{}")])
+    assert await bus.depth("linli.unrouted") == 1
+
+
+async def _crash(_: object) -> None:
+    raise ConnectionError
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    made = create_async_engine(database_url)
+    async with made.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield made
+    await made.dispose()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import aio_pika
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.contracts import CaseAccepted, Event
@@ -17,8 +18,10 @@ from linli.messaging.message import PublishRefusedError, TransportError
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.outbox import record
 from linli.messaging.relay import Relay
+from linli.messaging.tables import outbox
 from linli.messaging.topology import CORE, Queue, dead_queue, inbox_topology, pattern_for
 from linli.testing.proxy import Proxy, tcp_proxy
+from linli.testing.rabbitmq import Broker
 
 from .builders import AT, accepted, message, text
 from .conftest import eventually, running
@@ -91,6 +94,48 @@ async def test_a_publish_that_is_never_answered_ends_in_time_and_the_next_one_wo
     proxy.mend()
     assert await through.publish([message()]) == [None]
     assert await direct.depth(INBOX) >= 2
+
+
+async def test_a_broker_that_freezes_until_its_heartbeats_are_missed_is_lost_and_cancels_nobody(
+    direct: AmqpTransport, through: AmqpTransport, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amqp, "HEARTBEAT_S", 1)
+    assert await through.publish([message()]) == [None]
+    proxy.freeze()
+    async with asyncio.timeout(30):
+        [error] = await through.publish([message()], timeout_s=60)
+    assert isinstance(error, TransportError)
+    proxy.mend()
+    assert await through.publish([message()]) == [None]
+    assert await direct.depth(INBOX) >= 2
+
+
+async def test_a_full_queue_refuses_and_the_event_stays_in_the_outbox_until_there_is_room(
+    broker: Broker, amqp_url: str, engine: AsyncEngine, metrics: MessagingMetrics, direct: AmqpTransport
+) -> None:
+    vhost = urlsplit(amqp_url).path[1:]
+    limit = {"pattern": f"^{INBOX}$", "definition": {"max-length": 3}, "apply-to": "queues"}
+    with broker.management() as management:
+        management.put(f"/api/policies/{vhost}/full", json=limit).raise_for_status()
+        await eventually(lambda: _refused(direct))
+        async with engine.begin() as connection:
+            await record(connection, [accepted()], version=1, at=AT)
+        async with running(Relay(engine=engine, transport=direct, metrics=metrics)):
+            await eventually(lambda: _tried(engine))
+            assert not await drained(engine)
+            async with direct.consume(INBOX, prefetch=100) as department:
+                await department.ack(await department.next_batch(100))
+                await eventually(lambda: drained(engine))
+
+
+async def _refused(transport: AmqpTransport) -> bool:
+    [error] = await transport.publish([message()])
+    return isinstance(error, PublishRefusedError)
+
+
+async def _tried(engine: AsyncEngine) -> bool:
+    async with engine.connect() as connection:
+        return bool(await connection.scalar(select(outbox.c.attempts)))
 
 
 async def test_a_cancelled_publisher_is_cancelled_and_not_told_that_the_broker_is_away(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.contracts import EventData, decode_event
@@ -61,8 +61,8 @@ async def arrived(transport: Transport) -> list[tuple[UUID, str]]:
     async with transport.consume(INBOX, prefetch=1000) as subscription:
         while len(seen) < count:
             for one in await subscription.next_batch(1000):
-                event = decode_event(one.message.body)
-                seen.append((UUID(event.partitionkey), event.sequence))
+                said = decode_event(one.message.body)
+                seen.append((UUID(said.partitionkey), said.sequence))
     return seen
 
 
@@ -124,8 +124,8 @@ async def test_a_refused_event_holds_back_the_later_ones_of_its_aggregate_only(
     refusing = True
 
     def rule(message: Message) -> Exception | None:
-        event = decode_event(message.body)
-        return PublishRefusedError("full") if refusing and event.partitionkey == str(stuck) else None
+        key = decode_event(message.body).partitionkey
+        return PublishRefusedError("full") if refusing and key == str(stuck) else None
 
     async with running(Relay(engine=engine, transport=Failing(transport, rule), metrics=metrics)):
 
@@ -196,6 +196,30 @@ async def test_a_second_relay_stands_by_and_takes_over_when_the_first_stops(
         await commit(engine, accepted())
         await eventually(lambda: drained(engine), within_s=5)
     assert await transport.depth(INBOX) == 2
+
+
+async def test_a_standby_rests_however_much_is_committed(
+    engine: AsyncEngine, transport: Transport, relay: Relay, metrics: MessagingMetrics
+) -> None:
+    standby = Relay(engine=engine, transport=transport, metrics=metrics)
+    asked = 0
+
+    def count(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        nonlocal asked
+        asked += "pg_try_advisory_lock" in statement
+
+    await relay.start()
+    await commit(engine, accepted())
+    await eventually(lambda: drained(engine))
+    event.listen(engine.sync_engine, "before_cursor_execute", count)
+    async with running(standby):
+        for _ in range(20):
+            standby.wake()
+            await commit(engine, accepted())
+        await eventually(lambda: drained(engine))
+        await relay.stop()
+    event.remove(engine.sync_engine, "before_cursor_execute", count)
+    assert asked <= 5
 
 
 async def test_an_event_over_the_size_limit_is_refused_where_it_is_recorded(engine: AsyncEngine) -> None:

@@ -1,5 +1,7 @@
 """The composition root: the one place that knows how intake is put together."""
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from intake.api.problems import PROBLEMS
@@ -7,8 +9,10 @@ from intake.api.routes import router
 from intake.contacts import ContactCipher
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
+from intake.tables import idempotency_keys
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
+from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.district import District, load_district
@@ -16,6 +20,7 @@ from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.relay import Relay
 from linli.messaging.transport import Transport
+from linli.messaging.upkeep import Upkeep
 
 
 def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
@@ -35,6 +40,13 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
         prefetch=settings.consumer_prefetch,
         batch=settings.consumer_batch,
     )
+    upkeep = Upkeep(
+        queue="intake.inbox",
+        engine=engine,
+        transport=transport,
+        registry=metrics.registry,
+        purges=[partial(purge_keys, table=idempotency_keys)],
+    )
     return service_app(
         name="intake",
         title="Linli intake",
@@ -42,7 +54,7 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
         engine=engine,
         package="intake",
         routers=[router],
-        workers=[relay, consumer],
+        workers=[relay, consumer, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

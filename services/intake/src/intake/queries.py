@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.tables import issues, reporters, steps
@@ -15,10 +15,15 @@ AnyRow = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFilter:
-    """Which issues a list shows. ``areas`` are those the reader may see; each stands for its subtree."""
+    """Which issues a list shows.
+
+    ``handler`` sees what they handle; ``areas``, each with all beneath it, are what the reader may see besides, of the
+    confidential ones only if ``confidential``.
+    """
 
     areas: Sequence[str]
     confidential: bool
+    handler: str | None = None
     state: str | None = None
     category: str | None = None
     area: str | None = None
@@ -57,9 +62,9 @@ async def list_issues(
 
 
 def _filtered(wanted: IssueFilter) -> Select[*tuple[Any, ...]]:
-    query = select(issues).where(or_(*(_within(area) for area in wanted.areas)))
-    if not wanted.confidential:
-        query = query.where(issues.c.confidential.is_(False))
+    in_areas = or_(false(), *(_within(area) for area in wanted.areas))
+    allowed = in_areas if wanted.confidential else and_(in_areas, issues.c.confidential.is_(False))
+    query = select(issues).where(or_(allowed, issues.c.handler_id == wanted.handler))
     if wanted.state is not None:
         query = query.where(issues.c.state == wanted.state)
     if wanted.category is not None:

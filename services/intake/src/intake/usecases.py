@@ -11,10 +11,10 @@ from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, Issue, PublicState, Source, answer_return_visit
 from intake.domain.masking import masked
 from intake.domain.placing import categorise, place
-from intake.domain.tracking import new_tracking_code, reporter_key
 from intake.tables import idempotency_keys, issues, reporters
 from linli.chassis.idempotency import IdempotencyKey, claim
 from linli.contracts import IssueReported, Location, Satisfaction
+from linli.contracts.tracking import new_tracking_code, reporter_key
 from linli.district import District
 from linli.messaging.outbox import record
 

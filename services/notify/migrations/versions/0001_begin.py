@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("reporter_key", sa.Text, nullable=False),
         sa.Column("language", sa.Text, nullable=False),
         sa.Column("handler_id", sa.Text),
+        sa.Column("unit", sa.Text),
         sa.PrimaryKeyConstraint("issue_id", name="pk_concerned"),
     )
     op.create_table(

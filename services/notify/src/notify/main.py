@@ -12,6 +12,7 @@ from linli.district import District, load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.transport import Transport
+from linli.messaging.upkeep import Upkeep
 from notify.api.problems import PROBLEMS
 from notify.api.routes import router
 from notify.reactions import REACTIONS, ReactionContext
@@ -42,6 +43,12 @@ def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
         batch=settings.consumer_batch,
     )
     subscriptions = Subscriptions(departments=tuple(district.departments.values()), engine=engine, transport=transport)
+    upkeep = Upkeep(
+        queue="notify.inbox",
+        engine=engine,
+        transport=transport,
+        registry=metrics.registry,
+    )
     return service_app(
         name="notify",
         title="Linli notify",
@@ -49,7 +56,7 @@ def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
         engine=engine,
         package="notify",
         routers=[router],
-        workers=[consumer, subscriptions],
+        workers=[consumer, subscriptions, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.district import Department
 from linli.messaging.message import TransportError
@@ -54,8 +54,8 @@ class Subscriptions(Worker):
     async def _session(self) -> None:
         while not self._stopping.is_set():
             await self._transport.declare(CORE)
-            for department in self._departments:
-                await self._fit(department)
+            for department, wanted in (await self._wanted()).items():
+                await self._fit(department, wanted)
             self._works()
             try:
                 async with asyncio.timeout(CHECK_S):
@@ -63,24 +63,50 @@ class Subscriptions(Worker):
             except TimeoutError:
                 continue
 
-    async def _fit(self, department: Department) -> None:
-        queue, wanted = queue_of(department.slug), list(department.subscription.binding_keys())
-        async with self._engine.begin() as connection:
-            await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-            known = select(subscriptions.c.patterns).where(subscriptions.c.department == department.slug)
-            before = await connection.scalar(known) or []
-            # The new bindings first: between the two steps an event may match both, and is still delivered once.
-            await self._transport.declare(inbox_topology(queue, wanted, retries=False))
-            gone = sorted(set(before) - set(wanted))
-            await self._transport.unbind(Binding(EVENTS, queue, pattern) for pattern in gone)
-            if set(before) != set(wanted):
-                added = len(set(wanted) - set(before))
-                log.info("subscription changed", department=department.slug, added=added, removed=len(gone))
-            row = {"department": department.slug, "queue": queue, "patterns": wanted, "declared_at": func.now()}
-            changed = insert(subscriptions).values(row)
-            await connection.execute(
-                changed.on_conflict_do_update(index_elements=[subscriptions.c.department], set_=row)
-            )
+    async def _wanted(self) -> dict[str, list[str]]:
+        """Return the patterns of each department; one that is no longer in the district wants none."""
+        async with self._engine.connect() as connection:
+            former = (await connection.execute(select(subscriptions.c.department))).scalars()
+            wanted: dict[str, list[str]] = {department: [] for department in former}
+        return wanted | {one.slug: list(one.subscription.binding_keys()) for one in self._departments}
+
+    async def _fit(self, department: str, wanted: list[str]) -> None:
+        """Bind a department's queue to ``wanted`` and to nothing else.
+
+        What may be bound is noted before the bus is touched, so that a crash leaves no binding that nobody knows of.
+        The new bindings come before the old ones go: an event that matches both is still delivered once.
+        """
+        queue = queue_of(department)
+        async with self._engine.connect() as connection:
+            await connection.execute(select(func.pg_advisory_lock(LOCK)))
+            try:
+                before = await self._noted(connection, department)
+                await self._note(connection, department, sorted({*before, *wanted}))
+                await self._transport.declare(inbox_topology(queue, wanted, retries=False))
+                gone = sorted(set(before) - set(wanted))
+                await self._transport.unbind(Binding(EVENTS, queue, pattern) for pattern in gone)
+                await self._note(connection, department, wanted)
+            finally:
+                await connection.rollback()
+                await connection.execute(select(func.pg_advisory_unlock(LOCK)))
+        if set(before) != set(wanted):
+            added = len(set(wanted) - set(before))
+            log.info("subscription changed", department=department, added=added, removed=len(gone))
+
+    async def _noted(self, connection: AsyncConnection, department: str) -> list[str]:
+        known = select(subscriptions.c.patterns).where(subscriptions.c.department == department)
+        return await connection.scalar(known) or []
+
+    async def _note(self, connection: AsyncConnection, department: str, patterns: list[str]) -> None:
+        row = {
+            "department": department,
+            "queue": queue_of(department),
+            "patterns": patterns,
+            "declared_at": func.now(),
+        }
+        note = insert(subscriptions).values(row)
+        await connection.execute(note.on_conflict_do_update(index_elements=[subscriptions.c.department], set_=row))
+        await connection.commit()
 
     async def waiting(self, department: str) -> Waiting:
         """Return what waits for a department."""

@@ -14,6 +14,7 @@ concerned = Table(
     Column("reporter_key", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("handler_id", Text),
+    Column("unit", Text),
 )
 """Whom an issue concerns: a projection of what intake and routing told."""
 

@@ -12,6 +12,7 @@ from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.relay import Relay
 from linli.messaging.transport import Transport
+from linli.messaging.upkeep import Upkeep
 from routing.api.problems import PROBLEMS
 from routing.api.routes import router
 from routing.calendar import ChineseCalendar
@@ -38,6 +39,12 @@ def create_app(settings: RoutingSettings, transport: Transport) -> FastAPI:
         prefetch=settings.consumer_prefetch,
         batch=settings.consumer_batch,
     )
+    upkeep = Upkeep(
+        queue="routing.inbox",
+        engine=engine,
+        transport=transport,
+        registry=metrics.registry,
+    )
     return service_app(
         name="routing",
         title="Linli routing",
@@ -45,7 +52,7 @@ def create_app(settings: RoutingSettings, transport: Transport) -> FastAPI:
         engine=engine,
         package="routing",
         routers=[router],
-        workers=[relay, consumer],
+        workers=[relay, consumer, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

@@ -1,10 +1,13 @@
 """The composition root: the one place that knows how volunteer is put together."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
+from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import utc_now
@@ -13,10 +16,12 @@ from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.relay import Relay
 from linli.messaging.transport import Transport
+from linli.messaging.upkeep import Upkeep
 from volunteer.api.problems import PROBLEMS
 from volunteer.api.routes import router
 from volunteer.reactions import REACTIONS, ReactionContext
 from volunteer.settings import VolunteerSettings
+from volunteer.tables import idempotency_keys
 
 
 def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
@@ -36,6 +41,13 @@ def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
         prefetch=settings.consumer_prefetch,
         batch=settings.consumer_batch,
     )
+    upkeep = Upkeep(
+        queue="volunteer.inbox",
+        engine=engine,
+        transport=transport,
+        registry=metrics.registry,
+        purges=[partial(purge_keys, table=idempotency_keys)],
+    )
     return service_app(
         name="volunteer",
         title="Linli volunteer",
@@ -43,7 +55,7 @@ def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
         engine=engine,
         package="volunteer",
         routers=[router],
-        workers=[relay, consumer],
+        workers=[relay, consumer, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.problems import ProblemError
 
-RETENTION = timedelta(days=7)
-"""How long a key is remembered at least."""
+RETENTION = timedelta(days=400)
+"""How long a key is remembered at least: a file that was imported may be imported again a year later."""
 
 
 def idempotency_table(metadata: MetaData) -> Table:

@@ -68,6 +68,9 @@ class Consumer(Worker):
     async def _session(self) -> None:
         await self._transport.declare(CORE)
         await self._transport.declare(inbox_topology(self.name, self._patterns))
+        # Asked before anything is taken: with the database away, each attempt would count against the messages.
+        async with self._engine.begin() as connection:
+            await inbox.resume(connection, self.name)
         async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
             self._subscription = subscription
             try:
@@ -126,22 +129,19 @@ class Consumer(Worker):
                 else:
                     waiting.append((delivery, event, tier))
             fresh = await inbox.enter(connection, self.name, ready)
-            await self._react(connection, [event for event in ready if event.id in fresh])
+            await self._react(connection, fresh)
             if waits.held:
                 await inbox.release(connection, self.name, ready)
         self._after_commit()
         self._metrics.consumed.labels(self.name, "done").inc(len(fresh))
-        self._metrics.consumed.labels(self.name, "duplicate").inc(len(ready) - len(fresh))
+        self._metrics.consumed.labels(self.name, "skipped").inc(len(ready) - len(fresh))
         for delivery, event, tier in waiting:
             await self._retry.hold(delivery, event, tier)
 
     async def _react(self, connection: AsyncConnection, events: Iterable[Event[EventData]]) -> None:
-        done = set()
         for event in events:
-            if event.id not in done:
-                done.add(event.id)
-                with trace_from(event.traceparent):
-                    await self._reactions[event.type](self._context, connection, event)
+            with trace_from(event.traceparent):
+                await self._reactions[event.type](self._context, connection, event)
 
 
 def _is_outage(error: BaseException) -> bool:

@@ -35,7 +35,6 @@ class EmbeddedTransport:
 
     async def declare(self, topology: Topology) -> None:
         async with self._begin() as connection:
-            await self._create_tables(connection)
             for queue in topology.queues:
                 values = {
                     "name": queue.name,
@@ -124,25 +123,26 @@ class EmbeddedTransport:
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[AsyncConnection]:
         try:
+            await self._create_tables()
             async with self._engine.begin() as connection:
                 yield connection
         except (DBAPIError, OSError) as error:
             raise TransportError(f"{type(error).__name__}: the embedded bus does not answer") from error
 
-    async def _create_tables(self, connection: AsyncConnection) -> None:
-        if not self._created:
+    async def _create_tables(self) -> None:
+        if self._created:
+            return
+        async with self._engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
             await connection.run_sync(metadata.create_all)
-            self._created = True
+        self._created = True
 
     async def _bindings(self, connection: AsyncConnection) -> list[Binding]:
         # Read for each batch: other processes declare queues too, and nothing published after that may miss them.
-        await self._create_tables(connection)
         rows = await connection.execute(_BINDINGS)
         return [Binding(row.source, row.target, row.pattern) for row in rows]
 
     async def _exists(self, connection: AsyncConnection, queue: str) -> bool:
-        await self._create_tables(connection)
         return await connection.scalar(select(queues.c.name).where(queues.c.name == queue)) is not None
 
     def _wake(self, names: set[str]) -> None:

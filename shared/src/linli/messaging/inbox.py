@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,21 +14,58 @@ from linli.contracts import Event, EventData
 from linli.messaging.tables import held, inbox
 
 MOST_WAIT = timedelta(hours=2)
-"""A held message that has not come back for longer than any tier keeps it was removed by hand; none waits for it."""
+"""A held message that has not come back for longer than any tier keeps it, while its consumer was reading, was removed
+by hand; none waits for it."""
 
 
-async def enter(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> set[UUID]:
-    """Note that ``consumer`` is about to let events take effect; return the ids of those that never did before.
+async def enter(
+    connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]
+) -> list[Event[EventData]]:
+    """Note that ``consumer`` is about to let events take effect; return those that may, in their order.
 
-    A concurrent transaction with the same event is waited for.
+    Left out are events that took effect before, and stale ones: a later event of the same source and aggregate has
+    taken effect already, as when an old dead letter is driven again. A concurrent transaction with the same event is
+    waited for.
     """
     if not events:
-        return set()
-    rows = [{"consumer": consumer, "message_id": event.id} for event in events]
+        return []
+    latest = await _latest(connection, consumer, events)
+    rows = [
+        {
+            "consumer": consumer,
+            "message_id": event.id,
+            "source": event.source,
+            "partition_key": event.partitionkey,
+            "sequence": event.sequence,
+        }
+        for event in events
+    ]
     entered = await connection.execute(
         insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.message_id)
     )
-    return set(entered.scalars())
+    fresh, new = [], set(entered.scalars())
+    for event in events:
+        aggregate = (event.source, event.partitionkey)
+        if event.id in new and event.sequence > latest.get(aggregate, ""):
+            latest[aggregate] = event.sequence
+            fresh.append(event)
+    return fresh
+
+
+async def _latest(
+    connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]
+) -> dict[tuple[str, str], str]:
+    query = (
+        select(inbox.c.source, inbox.c.partition_key, func.max(inbox.c.sequence))
+        .where(inbox.c.consumer == consumer, inbox.c.partition_key.in_({event.partitionkey for event in events}))
+        .group_by(inbox.c.source, inbox.c.partition_key)
+    )
+    return {(source, key): sequence for source, key, sequence in await connection.execute(query)}
+
+
+async def resume(connection: AsyncConnection, consumer: str) -> None:
+    """Note that ``consumer`` begins to read: what was held while nobody read has not been given up."""
+    await connection.execute(update(held).where(held.c.consumer == consumer).values(held_at=func.now()))
 
 
 @dataclass(frozen=True, slots=True)

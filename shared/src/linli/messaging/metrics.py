@@ -30,7 +30,7 @@ class MessagingMetrics:
             ),
             consumed=Counter(
                 "linli_consumed_total",
-                "Messages settled, by outcome: done, duplicate, retried, held, dead",
+                "Messages settled, by outcome: done, skipped (duplicate or stale), retried, held, dead",
                 ["queue", "outcome"],
                 registry=registry,
             ),

@@ -65,7 +65,8 @@ class Relay(Worker):
     async def _lead(self, connection: AsyncConnection) -> None:
         while not await connection.scalar(select(func.pg_try_advisory_lock(RELAY_LOCK))):
             self._works()
-            await self._pause(STANDBY_POLL_S)
+            # Not to be woken by commits: only the leader has something to do about them.
+            await _pause(self._stopping, STANDBY_POLL_S)
             if self._stopping.is_set():
                 return
         await self._transport.declare(CORE)
@@ -76,12 +77,7 @@ class Relay(Worker):
                 await self._relay(connection, rows)
             self._works()
             if len(rows) < BATCH:
-                await self._pause(POLL_S)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
+                await _pause(self._woken, POLL_S)
 
     async def _relay(self, connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
         failed: dict[str, Exception] = {}
@@ -89,6 +85,8 @@ class Relay(Worker):
         try:
             for wave in waves(rows):
                 going = [row for row in wave if row.aggregate_id not in failed]
+                if not going or any(isinstance(error, TransportError) for error in failed.values()):
+                    break
                 results = await self._transport.publish([_message(row) for row in going])
                 for row, error in zip(going, results, strict=True):
                     if error is None:
@@ -153,6 +151,12 @@ def waves(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
             split.append([])
         split[place].append(row)
     return split
+
+
+async def _pause(until: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await until.wait()
 
 
 def _message(row: OutboxRow) -> Message:

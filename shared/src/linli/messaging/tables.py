@@ -53,9 +53,14 @@ inbox = Table(
     metadata,
     Column("consumer", Text, primary_key=True),
     Column("message_id", Uuid, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("sequence", Text, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("ix_inbox_consumer_partition_key", "consumer", "partition_key"),
+    Index("ix_inbox_received_at", "received_at"),
 )
-"""Events that took effect here, so that they never do again."""
+"""Events that took effect here, so that neither they nor earlier ones of their aggregate ever do again."""
 
 held = Table(
     "held",

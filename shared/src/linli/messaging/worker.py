@@ -69,10 +69,9 @@ class Worker(ABC):
 
 
 def describe(error: BaseException) -> str:
-    """Return what may be logged of an error: its kind and, of our own errors, its words.
+    """Return what may be told of an error: its kind and, of the errors of this distribution, its words.
 
-    A database error quotes the row that it failed on, which may hold personal data.
+    Other errors may quote what they failed on: a database error its row, a conversion its text.
     """
     name = type(error).__name__
-    ours = type(error).__module__.split(".")[0] not in {"sqlalchemy", "asyncpg", "pydantic", "pydantic_core"}
-    return f"{name}: {error}"[:300] if ours else name
+    return f"{name}: {error}"[:300] if type(error).__module__.partition(".")[0] == "linli" else name

@@ -21,20 +21,22 @@ from intake.api.schemas import (
 from intake.api.views import area_read, category_read, issue_read, track_read
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, PublicState
-from intake.domain.tracking import CODE_PATTERN
 from intake.queries import AnyRow, IssueFilter
 from linli.chassis.auth import MaybeCaller, Principal, forbidden, require
 from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
+from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath, CategoryCode
+from linli.contracts.tracking import CODE_PATTERN
 from linli.district import District
 
 router = APIRouter(prefix="/v1")
 log = structlog.get_logger()
 
+SHORTEST_SHARED_KEY = 16
 CONFIDENTIAL_READERS = ("supervisor", "platform")
 
 Staff = Annotated[Principal, Depends(require("staff", "supervisor", "platform", "handler"))]
@@ -58,7 +60,14 @@ async def report_issue(
     key: Idempotency,
     principal: MaybeCaller,
 ) -> IssueAccepted:
-    """Report an issue. Anybody may; the answer holds the only copy of the tracking code that is ever given out."""
+    """Report an issue. Anybody may; the answer holds the only copy of the tracking code that is ever given out.
+
+    Callers without a token share one room of idempotency keys, so theirs must be long enough not to meet: a UUID.
+    """
+    if key is not None and principal is None and len(key.key) < SHORTEST_SHARED_KEY:
+        message = f"without a token at least {SHORTEST_SHARED_KEY} characters"
+        errors = [{"field": "Idempotency-Key", "message": message}]
+        raise ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
     reporter = body.reporter
     report = usecases.Report(
         description=body.description,
@@ -119,6 +128,7 @@ async def list_issues(
     """List the issues in the caller's areas, newest first."""
     wanted = IssueFilter(
         areas=_areas(principal, runtime.extra(District)),
+        handler=principal.subject,
         confidential=principal.has_role(*CONFIDENTIAL_READERS),
         state=state,
         category=category,
@@ -136,7 +146,7 @@ async def read_issue(
     issue_id: UUID, principal: Staff, connection: Reading, runtime: CurrentRuntime, language: Language
 ) -> IssueRead:
     """Show an issue to staff in whose areas it lies."""
-    row = await _visible(connection, issue_id, principal)
+    row = await _visible(connection, issue_id, principal, runtime.extra(District))
     contact = await queries.contact_of(connection, issue_id)
     return issue_read(row, language, runtime.extra(District), has_contact=contact is not None)
 
@@ -176,17 +186,19 @@ async def _tracked(connection: Reading, code: str, language: str, district: Dist
     return track_read(row, await queries.steps_of(connection, row.id), language, district)
 
 
-async def _visible(connection: Reading, issue_id: UUID, principal: Principal) -> AnyRow:
+async def _visible(connection: Reading, issue_id: UUID, principal: Principal, district: District) -> AnyRow:
     row = await queries.issue_by_id(connection, issue_id)
     if row is None:
         raise not_found("issue")
-    covered = principal.has_role("platform") or principal.covers(row.area)
     if row.handler_id == principal.subject:
         return row
+    covered = any(row.area == area or row.area.startswith(f"{area}/") for area in _areas(principal, district))
     if not covered or (row.confidential and not principal.has_role(*CONFIDENTIAL_READERS)):
         raise forbidden("The issue lies outside of what the caller may see.")
     return row
 
 
 def _areas(principal: Principal, district: District) -> tuple[str, ...]:
-    return (district.top.path,) if principal.has_role("platform") else principal.areas
+    if principal.has_role("platform"):
+        return (district.top.path,)
+    return principal.areas if principal.has_role("staff", "supervisor") else ()

@@ -1,6 +1,6 @@
 """The API of notify: inboxes, and the departments' subscriptions."""
 
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from linli.chassis.cursor import After, Cursor, Limit
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
+from linli.contracts.tracking import CODE_PATTERN, reporter_key
 from linli.district import District
 from notify import queries
 from notify.api.problems import not_found
@@ -22,7 +23,7 @@ from notify.wording import Words
 router = APIRouter(prefix="/v1")
 
 Staff = Annotated[Principal, Depends(require("staff", "supervisor", "platform"))]
-Code = Annotated[str, Path(pattern="^[A-Z2-7]{16}$")]
+Code = Annotated[str, Path(pattern=CODE_PATTERN)]
 
 
 class MessageCursor(Cursor):
@@ -48,10 +49,9 @@ async def read_inbox(
     after: After = None,
     limit: Limit = 50,
 ) -> InboxRead:
-    """Show the caller what they were told."""
-    return await _inbox(
-        connection, runtime.extra(Words), f"person:{caller.subject}", language, after=after, limit=limit
-    )
+    """Show the caller what they, and the posts that they hold now, were told."""
+    whose = _whose(caller, runtime.extra(District))
+    return await _inbox(connection, runtime.extra(Words), whose, language, after=after, limit=limit)
 
 
 @router.get("/inbox/track/{tracking_code}")
@@ -64,17 +64,19 @@ async def read_reporters_inbox(
     limit: Limit = 50,
 ) -> InboxRead:
     """Show a reporter what they were told: whoever holds the tracking code."""
-    recipient = f"reporter:{sha256(tracking_code.encode()).hexdigest()}"
-    inbox = await _inbox(connection, runtime.extra(Words), recipient, language, after=after, limit=limit)
+    whose = [f"reporter:{reporter_key(tracking_code)}"]
+    inbox = await _inbox(connection, runtime.extra(Words), whose, language, after=after, limit=limit)
     if not inbox.items and after is None:
         raise not_found("tracking code")
     return inbox
 
 
 @router.post("/inbox/{message_id}/read", status_code=204)
-async def mark_read(message_id: UUID, caller: Caller, connection: Transaction, now: Now) -> None:
-    """Note that the caller has read a message of theirs."""
-    if not await queries.mark_read(connection, f"person:{caller.subject}", message_id, at=now):
+async def mark_read(
+    message_id: UUID, caller: Caller, connection: Transaction, runtime: CurrentRuntime, now: Now
+) -> None:
+    """Note that the caller has read a message of theirs, or of a post that they hold."""
+    if not await queries.mark_read(connection, _whose(caller, runtime.extra(District)), message_id, at=now):
         raise not_found("message")
 
 
@@ -103,14 +105,25 @@ async def list_subscriptions(
     return shown
 
 
+def _whose(caller: Principal, district: District) -> list[str]:
+    posts = [path for path, unit in district.units.items() if any(one.id == caller.subject for one in unit.persons)]
+    return [f"person:{caller.subject}", *(f"post:{path}" for path in posts)]
+
+
 async def _inbox(
-    connection: AsyncConnection, words: Words, recipient: str, language: str | None, *, after: str | None, limit: int
+    connection: AsyncConnection,
+    words: Words,
+    whose: Sequence[str],
+    language: str | None,
+    *,
+    after: str | None,
+    limit: int,
 ) -> InboxRead:
     start = MessageCursor.decode(after).id if after else None
-    rows = await queries.inbox_of(connection, recipient, after=start, limit=limit + 1)
+    rows = await queries.inbox_of(connection, whose, after=start, limit=limit + 1)
     items = [_shown(words, row, language) for row in rows[:limit]]
     following = MessageCursor(id=items[-1].id).encode() if len(rows) > limit else None
-    return InboxRead(items=items, next=following, unread=await queries.count_unread(connection, recipient))
+    return InboxRead(items=items, next=following, unread=await queries.count_unread(connection, whose))
 
 
 def _shown(words: Words, row: queries.AnyRow, language: str | None) -> MessageRead:

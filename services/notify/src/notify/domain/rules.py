@@ -16,10 +16,7 @@ class Role(StrEnum):
 
 
 class Rules(RootModel[Mapping[str, Mapping[Role, str]]]):
-    """By event type, the template that each role is told by; an event that tells nobody has an empty entry.
-
-    Events that are not named are not listened to.
-    """
+    """By event type, the template that each role is told by. Notify listens to the events that are named."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,8 +48,11 @@ class Texts(RootModel[Mapping[str, Wording]]):
     model_config = ConfigDict(frozen=True)
 
 
-def recipient_of(role: Role, *, handler_id: str | None, reporter_key: str) -> str | None:
-    """Return whose inbox a message goes to, or None while nobody has the role."""
+def recipient_of(role: Role, *, unit: str | None, reporter_key: str) -> str | None:
+    """Return whose inbox a message goes to, or None while nobody has the role.
+
+    What is for the handler goes to their post, the unit: whoever holds it reads on when the person changes.
+    """
     if role is Role.REPORTER:
         return f"reporter:{reporter_key}"
-    return None if handler_id is None else f"person:{handler_id}"
+    return None if unit is None else f"post:{unit}"

@@ -15,5 +15,5 @@ def new_tracking_code() -> str:
 
 
 def reporter_key(tracking_code: str) -> str:
-    """Return what other services know the reporter by: it can be checked against a code, not turned into one."""
+    """Return what events call the reporter: it can be checked against a code, and not be turned into one."""
     return sha256(tracking_code.encode()).hexdigest()

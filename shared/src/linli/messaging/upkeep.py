@@ -1,0 +1,93 @@
+"""Keeping an eye on what should not pile up, and letting go of what is past its time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.messaging.message import TransportError
+from linli.messaging.tables import inbox, outbox
+from linli.messaging.topology import CORE, UNROUTED, dead_queue
+from linli.messaging.transport import Transport
+from linli.messaging.worker import Worker
+
+LOOK_S = 15.0
+INBOX_RETENTION = timedelta(days=400)
+"""Longer than the archive keeps events, so that a replay of the oldest takes no effect twice."""
+
+Purge = Callable[[AsyncConnection], Awaitable[object]]
+"""Deletes what a service need not keep any longer."""
+
+log = structlog.get_logger()
+
+
+class Upkeep(Worker):
+    """Counts the outbox, the events that nobody hears and the dead letters of one consumer, and says when they grow."""
+
+    def __init__(
+        self,
+        *,
+        queue: str,
+        engine: AsyncEngine,
+        transport: Transport,
+        registry: CollectorRegistry,
+        purges: Sequence[Purge] = (),
+    ) -> None:
+        super().__init__("upkeep")
+        self._watched = (UNROUTED, dead_queue(queue))
+        self._engine = engine
+        self._transport = transport
+        self._purges = (_purge_inbox, *purges)
+        self._woken = asyncio.Event()
+        self._seen: dict[str, int] = {}
+        self._backlog = Gauge("linli_outbox_events", "Committed and not yet confirmed by the broker", registry=registry)
+        self._oldest = Gauge("linli_outbox_oldest_seconds", "Age of the oldest of them", registry=registry)
+        self._parked = Gauge("linli_outbox_parked", "Events that wait for an operator", registry=registry)
+        self._depth = Gauge("linli_queue_messages", "Messages that wait", ["queue"], registry=registry)
+
+    def _wake(self) -> None:
+        self._woken.set()
+
+    async def _session(self) -> None:
+        await self._transport.declare(CORE)
+        while not self._stopping.is_set():
+            async with self._engine.begin() as connection:
+                await self._count_outbox(connection)
+                for purge in self._purges:
+                    await purge(connection)
+            for queue in self._watched:
+                await self._look_at(queue)
+            self._works()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._woken.wait()
+
+    async def _count_outbox(self, connection: AsyncConnection) -> None:
+        age = func.extract("epoch", func.now() - func.min(outbox.c.created_at))
+        row = (await connection.execute(select(func.count(), age, func.count(outbox.c.parked_at)))).one()
+        self._backlog.set(row[0])
+        self._oldest.set(row[1] or 0)
+        self._parked.set(row[2])
+        self._say_growth("outbox.parked", row[2])
+
+    async def _look_at(self, queue: str) -> None:
+        try:
+            depth = await self._transport.depth(queue)
+        except TransportError:
+            return  # not declared yet: its consumer has not begun
+        self._depth.labels(queue).set(depth)
+        self._say_growth(queue, depth)
+
+    def _say_growth(self, queue: str, depth: int) -> None:
+        if depth > self._seen.get(queue, 0):
+            log.error("messages need somebody", queue=queue, messages=depth)
+        self._seen[queue] = depth
+
+
+async def _purge_inbox(connection: AsyncConnection) -> None:
+    await connection.execute(delete(inbox).where(inbox.c.received_at < func.now() - INBOX_RETENTION))

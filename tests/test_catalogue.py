@@ -1,0 +1,33 @@
+"""No event of the catalogue is published to nobody."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from linli.cli.docs import write_docs
+from linli.contracts import CATALOGUE, DispatchRequested, EventType
+from linli.district import load_district
+
+SERVICES = ("intake", "routing", "volunteer", "notify")
+HEARD = {model for name in SERVICES for model in importlib.import_module(f"{name}.reactions").REACTIONS}
+
+
+@pytest.mark.parametrize("kind", [one for one in CATALOGUE.values() if one.model is not DispatchRequested])
+def test_an_event_is_heard_by_at_least_one_service(kind: EventType) -> None:
+    assert kind.model in HEARD
+
+
+def test_a_dispatch_is_heard_by_the_department_that_it_calls() -> None:
+    district = load_district()
+    for category in district.categories.values():
+        for slug in category.departments:
+            subscription = district.departments[slug].subscription
+            assert subscription.covers(category.code)
+            assert "dispatch.requested" in subscription.events
+
+
+def test_the_page_about_events_is_what_the_catalogue_says(tmp_path: Path) -> None:
+    write_docs(tmp_path)
+    page = Path(__file__).parents[1] / "docs" / "events.md"
+    assert page.read_text("utf-8") == (tmp_path / "events.md").read_text("utf-8"), "run `make docs`"
