@@ -84,6 +84,38 @@ async def test_killed_server_starts_again_on_its_data(tmp_path: Path) -> None:
         assert await ask(url, "select id from cases") == 42
 
 
+async def test_server_that_died_with_its_machine_starts_again_on_its_data(tmp_path: Path) -> None:
+    with embedded_postgres(tmp_path) as url:
+        await ask(url, "create table cases as select 42 as id")
+    with another_process(tmp_path) as starter:
+        assert starter.stdout is not None
+        starter.stdout.readline()
+        server = server_pid(tmp_path)
+        assert server is not None
+        starter.kill()
+        os.kill(server, signal.SIGKILL)
+        wait_until(lambda: server_pid(tmp_path) is None, "the server to be gone", seconds=10)
+    # As after a restart of the machine, which gave the server's process id to another program.
+    for left in (tmp_path / "data" / "postmaster.pid", tmp_path / ".s.PGSQL.5432.lock"):
+        left.write_text("\n".join([str(os.getpid()), *left.read_text().split("\n")[1:]]))
+
+    with embedded_postgres(tmp_path, durable=False) as url:
+        assert await ask(url, "select id from cases") == 42
+
+
+async def test_server_whose_starter_was_killed_over_it_is_joined(tmp_path: Path) -> None:
+    with embedded_postgres(tmp_path, durable=False):
+        pass
+    pid_file = tmp_path / "data" / "postmaster.pid"
+    with another_process(tmp_path) as starter:
+        wait_until(pid_file.exists, "the server to begin", seconds=10)
+        starter.kill()
+
+    with embedded_postgres(tmp_path, durable=False) as url:
+        assert await ask(url, "select 1") == 1
+    assert server_pid(tmp_path) is None
+
+
 async def test_very_long_folder_name_is_fine(tmp_path: Path) -> None:
     with embedded_postgres(tmp_path / ("long" * 30), durable=False) as url:
         assert await ask(url, "select 1") == 1

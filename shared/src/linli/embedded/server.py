@@ -23,6 +23,7 @@ SUPERUSER = "postgres"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 _LONGEST_SOCKET_FOLDER = 85
+_NO_PROCESS = str(2**31 - 1)
 
 _SETTINGS = {
     "autovacuum_naptime": "15s",
@@ -102,7 +103,9 @@ def _start(folder: Path, *, durable: bool) -> None:
     become = become_unprivileged(folder)
     give_to_unprivileged(folder)
     log = folder / "log"
-    _wait_until_gone(folder)
+    _wait_until_settled(folder)
+    if server_pid(folder) is not None:
+        return
     if not (folder / "data" / "PG_VERSION").exists():
         _make_cluster(folder, [*become, programs / "initdb"], log, durable=durable)
     settings = _SETTINGS | {"unix_socket_directories": str(_new_socket_folder(folder))}
@@ -140,6 +143,47 @@ def _make_cluster(folder: Path, initdb: list[str | Path], log: Path, *, durable:
     unfinished.rename(data)
 
 
+def _wait_until_settled(folder: Path) -> None:
+    # Whoever began to start or to stop the server may have been killed over it.
+    deadline = time.monotonic() + _START_SECONDS
+    while _process(folder) is not None and server_pid(folder) is None:
+        if time.monotonic() > deadline:
+            raise _failure("neither starts nor stops", folder / "log")
+        time.sleep(0.02)
+
+
+def _process(folder: Path) -> int | None:
+    """Process id of the server of `folder`, in whatever state it is; None when no such process lives."""
+    if folder in _children:
+        _children[folder].poll()
+    try:
+        pid = int(_pid_file(folder).read_text().partition("\n")[0])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return None
+    if _works_elsewhere(pid, folder):
+        _clear_traces(folder)
+        return None
+    return pid
+
+
+def _works_elsewhere(pid: int, folder: Path) -> bool:
+    # A server works in its data folder. Where there is no /proc, the process id has to do.
+    if not Path("/proc/self").exists():
+        return False
+    works_in = Path(f"/proc/{pid}/cwd")
+    return not (works_in.exists() and works_in.samefile(folder / "data"))
+
+
+def _clear_traces(folder: Path) -> None:
+    # A server that lost its power leaves its process id in two files, and it may be another program's by now:
+    # PostgreSQL would not start beside that one. The rest of the file stays: by it PostgreSQL makes sure that nothing
+    # of the old server is left in shared memory.
+    _, data, since, port, sockets, *rest = _pid_file(folder).read_text().split("\n")
+    Path(sockets, f".s.PGSQL.{port}.lock").unlink(missing_ok=True)
+    _pid_file(folder).write_text("\n".join((_NO_PROCESS, data, since, port, sockets, *rest)))
+
+
 def _wait_until_ready(folder: Path, server: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while server_pid(folder) != server.pid:
@@ -173,7 +217,7 @@ def _stop_when_last(folder: Path, users: int) -> None:
 def _wait_until_gone(folder: Path) -> None:
     deadline = time.monotonic() + _STOP_SECONDS
     child = _children.pop(folder, None)
-    while child.poll() is None if child else _pid_file(folder).exists():
+    while child.poll() is None if child else _process(folder) is not None:
         if time.monotonic() > deadline:
             raise _failure("did not stop", folder / "log")
         time.sleep(0.02)
