@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from linli.embedded import server_pid
@@ -66,7 +67,13 @@ def test_report_reaches_its_handler(suite: Running) -> None:
 
 def test_alive(suite: Running) -> None:
     assert suite.get("/healthz").json() == {"status": "alive"}
-    assert suite.get("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/issues", 404), ("POST", "/docs", 405)])
+def test_errors_in_front_of_the_services_are_problems_too(suite: Running, method: str, path: str, status: int) -> None:
+    answer = httpx.request(method, f"{suite.url}{path}", trust_env=False)
+    assert (answer.status_code, answer.json()["status"], answer.json()["instance"]) == (status, status, path)
+    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_guide_says_where_the_data_are_and_secrets_are_closed(suite: Running, data: Path) -> None:
@@ -137,6 +144,14 @@ def test_what_cannot_work_is_told_at_once(tmp_path: Path, options: list[str], wo
     assert words in ended.stderr
     assert "hidden" not in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_broker_that_does_not_answer_is_told_at_once(tmp_path: Path, server_url: str) -> None:
+    options = ["--amqp-url", "amqp://u:hidden@127.0.0.1:1/", "--database-url", server_url]
+    ended = run(PROGRAMS / "linli-standalone", "--data", tmp_path, "--port", "0", *options, within_s=30)
+    assert ended.returncode == 2
+    assert "the broker does not answer" in ended.stderr
+    assert "hidden" not in ended.stdout + ended.stderr
 
 
 def test_port_that_is_taken_is_told_at_once(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ async def test_the_reporter_sees_each_step_in_their_language(client: AsyncClient
     assert shown["handler"] == {"name": "例锦心", "post": "Community grid head"}
     assert [step["text"] for step in shown["steps"]] == [
         "Your report was received",
-        "Given to Jinpu Community; responsible: 例锦心, 社区网格长",
+        "Given to Jinpu Community; responsible: 例锦心, Community grid head",
         "例锦心 has taken it on",
         "Reported as done; please tell us whether it is: 已补好屋面",
     ]

@@ -190,6 +190,8 @@ async def test_unknown_case_is_not_found(service: Service) -> None:
         ("resolve", {"outcome": "  "}, "outcome"),
         ("resolve", {"outcome": "x" * 2001}, "outcome"),
         ("resolve", {"outcome": 7}, "outcome"),
+        ("resolve", {"outcome": "a\0b"}, "outcome"),
+        ("escalate", {"reason": "a\0b"}, "reason"),
         ("resolve", {"outcome": "done", "state": "closed"}, "state"),
         ("resolve", {"reason": "done"}, "outcome"),
         ("escalate", {"reason": "x" * 1001}, "reason"),

@@ -133,9 +133,13 @@ def test_a_problem_can_quote_any_text() -> None:
     assert json.loads(bytes(answer.body))["detail"] == "一\ud800"
 
 
-async def test_a_body_of_another_type_is_refused(client: AsyncClient) -> None:
-    answer = await client.post("/v1/things", content=b"name=a", headers={"content-type": "text/plain"})
-    assert answer.status_code == 422
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/plain"}, {"content-type": ";;/"}])
+async def test_a_body_of_another_type_is_refused_and_told_which_is_wanted(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await client.post("/v1/things", content=b'{"name": "a"}', headers=headers)
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (415, "unsupported-media-type")
+    assert "application/json" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from linli.chassis.logs import configure_logs
 from linli.embedded import EmbeddedPostgresError, embedded_postgres
 from standalone.databases import DatabaseError, admin_url, ensure_databases
 from standalone.folder import DataFolder, open_folder
-from standalone.suite import BUS, Places, create_suite
+from standalone.suite import BUS, BrokerError, Places, create_suite, ensure_broker
 
 EXIT_UNUSABLE = 2
 GRACE_S = 20
@@ -58,8 +58,9 @@ def standalone(
             admin = admin_url(database_url or stack.enter_context(embedded_postgres(folder.postgres)))
             places = Places(admin, amqp_url)
             asyncio.run(ensure_databases(admin, places.databases))
+            asyncio.run(ensure_broker(places))
             suite = create_suite(places, folder)
-        except (DatabaseError, EmbeddedPostgresError, IssuerError, OSError) as error:
+        except (BrokerError, DatabaseError, EmbeddedPostgresError, IssuerError, OSError) as error:
             _refuse(str(error))
         config = uvicorn.Config(
             suite,

@@ -16,8 +16,11 @@ from starlette.routing import Mount
 
 from intake.main import create_app as create_intake
 from intake.settings import IntakeSettings
+from linli.chassis.problems import problem_handlers
 from linli.messaging.amqp import AmqpTransport
 from linli.messaging.embedded import EmbeddedTransport
+from linli.messaging.message import TransportError
+from linli.messaging.topology import CORE
 from linli.messaging.transport import Transport
 from notify.main import create_app as create_notify
 from notify.settings import NotifySettings
@@ -36,6 +39,10 @@ BUS_CONNECTIONS = 20
 
 class NotReadyError(Exception):
     """A service did not become ready in time; the message says which, and what fails."""
+
+
+class BrokerError(Exception):
+    """The broker cannot be used; the message says why and repeats no password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,23 @@ def database_of(service: str) -> str:
     return f"linli_{service}"
 
 
+async def ensure_broker(places: Places) -> None:
+    """Make sure that the broker, where one is given, can be used.
+
+    Raises:
+        BrokerError: it cannot.
+    """
+    if places.amqp_url is None:
+        return
+    transport = AmqpTransport(places.amqp_url)
+    try:
+        await transport.declare(CORE)
+    except TransportError as error:
+        raise BrokerError(f"the broker does not answer as it should: {error}") from None
+    finally:
+        await transport.close()
+
+
 def create_suite(places: Places, folder: DataFolder) -> Starlette:
     """Return all services as one application, each below its name, with the pages in front of them.
 
@@ -76,7 +100,9 @@ def create_suite(places: Places, folder: DataFolder) -> Starlette:
             yield
 
     mounts = [Mount(f"/{name}", app=app) for name, app in apps.items()]
-    return Starlette(routes=[*page_routes(SERVICES), *mounts], lifespan=lifespan)
+    return Starlette(
+        routes=[*page_routes(SERVICES), *mounts], lifespan=lifespan, exception_handlers=problem_handlers({})
+    )
 
 
 def _service_apps(places: Places, folder: DataFolder) -> Mapping[str, FastAPI]:

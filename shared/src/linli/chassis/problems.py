@@ -136,6 +136,11 @@ def _validation_problem(error: RequestValidationError) -> ProblemError:
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return ProblemError(400, "invalid-json", "The body is not valid JSON")
+    if any(tuple(fault["loc"]) == ("body",) and isinstance(fault.get("input"), bytes) for fault in faults):
+        # FastAPI hands on as bytes what is not called JSON.
+        return ProblemError(
+            415, "unsupported-media-type", "Unsupported media type", "Send JSON, with Content-Type: application/json."
+        )
     errors = [{"field": _field(fault["loc"]), "message": fault["msg"]} for fault in faults]
     return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
 

@@ -60,7 +60,7 @@ def params(data: EventData) -> dict[str, str]:
     """Return what a step keeps of the event it comes from."""
     match data:
         case CaseRouted(unit=unit, handler=handler):
-            return {"unit": unit, "name": handler.name, "post": handler.post}
+            return {"unit": unit, "handler": handler.id, "name": handler.name, "post": handler.post}
         case CaseAccepted(handler=handler) | CaseStarted(handler=handler):
             return {"name": handler.name}
         case CaseEscalated(from_unit=unit) | CaseReturned(from_unit=unit):
@@ -72,8 +72,11 @@ def params(data: EventData) -> dict[str, str]:
 
 
 def sentence(kind: str, kept: dict[str, str], language: str, district: District) -> str:
-    """Return a step in the reader's language; units are named as the grid names them now."""
+    """Return a step in the reader's language; units and posts are named as the grid names them now."""
     filled = dict(kept)
+    person = district.persons.get(filled.get("handler", ""))
+    if person is not None:
+        filled["post"] = person.post.in_language(language)
     if "unit" in filled and filled["unit"] in district.units:
         filled["unit"] = district.unit(filled["unit"]).name.in_language(language)
     return STEPS[kind].in_language(language).format_map(filled)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import RowMapping
 
+from linli.chassis.text import PlainText
 from linli.contracts import Handler, Level, Satisfaction
 from linli.district import District
 from routing.domain.case import Case
@@ -30,7 +31,7 @@ class ResolveCase(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_OUTCOME)]
+    outcome: Annotated[PlainText, Field(min_length=1, max_length=MAX_OUTCOME)]
 
 
 class HandUpCase(BaseModel):
@@ -38,7 +39,7 @@ class HandUpCase(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON)]
+    reason: Annotated[PlainText, Field(min_length=1, max_length=MAX_REASON)]
 
 
 class ReturnVisitRead(BaseModel):
