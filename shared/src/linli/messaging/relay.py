@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import Message, PublishRefusedError, TransportError, UnpublishableError
@@ -16,6 +15,7 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.tables import outbox
 from linli.messaging.topology import CORE
 from linli.messaging.transport import Transport
+from linli.messaging.waves import waves
 from linli.messaging.worker import Worker
 
 RELAY_LOCK = 0x11B0C5
@@ -83,7 +83,7 @@ class Relay(Worker):
         failed: dict[str, Exception] = {}
         confirmed: list[int] = []
         try:
-            for wave in waves(rows):
+            for wave in waves(rows, lambda row: row.aggregate_id):
                 going = [row for row in wave if row.aggregate_id not in failed]
                 if not going or any(isinstance(error, TransportError) for error in failed.values()):
                     break
@@ -97,7 +97,7 @@ class Relay(Worker):
         finally:
             # What is confirmed is forgotten even when the next wave never left.
             if confirmed:
-                await connection.execute(delete(outbox).where(outbox.c.id.in_(confirmed)))
+                await connection.execute(_FORGET, {"ids": confirmed})
                 self._count(rows, set(confirmed))
         _raise_if_unusable(failed)
 
@@ -135,22 +135,8 @@ _LOWEST = (
     .order_by(outbox.c.id)
     .limit(BATCH)
 )
-
-
-def waves(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
-    """Split rows so that each wave has at most one row of an aggregate, the earliest first.
-
-    A wave is published at once; the next one leaves when all of it is answered, so that no event overtakes an earlier
-    one of its aggregate that was refused.
-    """
-    turn: dict[str, count[int]] = {}
-    split: list[list[OutboxRow]] = []
-    for row in rows:
-        place = next(turn.setdefault(row.aggregate_id, count()))
-        if place == len(split):
-            split.append([])
-        split[place].append(row)
-    return split
+# One array and not a parameter for each id: the statement stays the same, whatever the size of a batch.
+_FORGET = delete(outbox).where(outbox.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
 
 
 async def _pause(until: asyncio.Event, seconds: float) -> None:
