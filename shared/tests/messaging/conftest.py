@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import aio_pika
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from linli.messaging.amqp import AmqpTransport
@@ -40,6 +42,23 @@ async def transport(open_transport: Callable[[], Transport]) -> AsyncIterator[Tr
     made = open_transport()
     yield made
     await made.close()
+
+
+@pytest.fixture
+def delete_queue(request: pytest.FixtureRequest, transport: Transport) -> Callable[[str], Awaitable[None]]:
+    """Do what an operator's slip does to a queue, its bindings and its messages."""
+
+    async def on_the_broker(queue: str) -> None:
+        connection = await aio_pika.connect(request.getfixturevalue("amqp_url"))
+        async with connection:
+            await (await connection.channel()).queue_delete(queue)
+
+    async def in_the_database(queue: str) -> None:
+        async with transport._engine.begin() as connection:  # type: ignore[attr-defined]
+            for table, column in (("bindings", "target"), ("messages", "queue"), ("queues", "name")):
+                await connection.execute(text(f"delete from bus_{table} where {column} = :queue"), {"queue": queue})
+
+    return on_the_broker if isinstance(transport, AmqpTransport) else in_the_database
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from linli.messaging.message import Delivery, PublishRefusedError, TransportError
+from linli.messaging.message import Delivery, Message, PublishRefusedError, TransportError
 from linli.messaging.topology import ARCHIVE, CORE, EVENTS, UNROUTED, Binding, Queue, Topology, inbox_topology
 from linli.messaging.transport import Transport
 
-from .builders import text
+from .builders import message, text
 
 INBOX = "housing.inbox"
 
@@ -17,6 +19,10 @@ INBOX = "housing.inbox"
 async def declare(transport: Transport, *patterns: str) -> None:
     await transport.declare(CORE)
     await transport.declare(inbox_topology(INBOX, patterns))
+
+
+def message_to(key: str) -> Message:
+    return replace(message(), routing_key=key)
 
 
 async def receive(transport: Transport, count: int, queue: str = INBOX) -> list[str]:
@@ -70,9 +76,9 @@ async def test_body_headers_and_id_arrive_unchanged(transport: Transport) -> Non
 async def test_messages_arrive_in_the_order_in_which_they_were_published(transport: Transport) -> None:
     await declare(transport, "#")
     sent = [text(f"case.routed.k{number}") for number in range(300)]
-    for message in sent:
-        assert await transport.publish([message]) == [None]
-    assert await receive(transport, 300) == [message.routing_key for message in sent]
+    for one in sent:
+        assert await transport.publish([one]) == [None]
+    assert await receive(transport, 300) == [one.routing_key for one in sent]
 
 
 async def test_no_more_than_the_prefetch_is_handed_out_unsettled(transport: Transport) -> None:
@@ -176,6 +182,37 @@ async def test_everything_published_is_archived(transport: Transport) -> None:
     deadline = asyncio.get_running_loop().time() + 10
     while await transport.depth(ARCHIVE) < 2:
         assert asyncio.get_running_loop().time() < deadline
+
+
+async def archived(transport: Transport, since: datetime | None = None) -> list[str]:
+    return [one.routing_key async for batch in transport.archived(since=since) for one in batch]
+
+
+async def test_the_archive_is_read_in_order_to_its_end_as_often_as_wanted(transport: Transport) -> None:
+    await declare(transport)
+    assert await archived(transport) == []
+    keys = [f"case.routed.x.y.n{number}" for number in range(1200)]
+    assert set(await transport.publish([message_to(key) for key in keys])) == {None}
+    assert await archived(transport) == keys
+    assert await archived(transport) == keys
+
+
+async def test_the_archive_is_read_from_a_moment_on(transport: Transport) -> None:
+    await declare(transport)
+    await transport.publish([message_to("case.routed.old")])
+    assert await archived(transport, datetime.now(UTC) - timedelta(hours=1)) == ["case.routed.old"]
+    assert await archived(transport, datetime.now(UTC) + timedelta(hours=1)) == []
+
+
+async def test_reading_an_archive_that_does_not_exist_fails(transport: Transport) -> None:
+    with pytest.raises(TransportError):
+        await archived(transport)
+
+
+async def test_a_queue_exists_once_it_is_declared(transport: Transport) -> None:
+    assert not await transport.exists(INBOX)
+    await declare(transport)
+    assert await transport.exists(INBOX)
 
 
 async def test_sending_to_a_queue_that_does_not_exist_is_refused(transport: Transport) -> None:

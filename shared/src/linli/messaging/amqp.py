@@ -6,27 +6,33 @@ neither a blocked publisher nor a closed channel touches the other.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime
 
 import aio_pika
 import aiormq
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from pamqp.common import FieldTable
+from uuid_utils.compat import uuid7
 
+from linli.messaging.amqp_errors import LOST, lost
+from linli.messaging.amqp_publishing import publish_batch
 from linli.messaging.amqp_subscription import AmqpSubscription
-from linli.messaging.message import Message, PublishRefusedError, TransportError, UnpublishableError
-from linli.messaging.topology import INGRESS, Binding, Exchange, Queue, Topology
+from linli.messaging.message import TYPE_HEADER, Message, TransportError
+from linli.messaging.topology import ARCHIVE, INGRESS, Binding, Exchange, Queue, Topology
 from linli.messaging.transport import PUBLISH_TIMEOUT_S, Subscription
+from linli.messaging.waves import waves
 
 HEARTBEAT_S = 10
 CONNECT_TIMEOUT_S = 10.0
 RPC_TIMEOUT_S = 10.0
 READY_TIMEOUT_S = 2.0
 CLOSE_TIMEOUT_S = 2.0
-
-LOST = (aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
-"""What aio-pika raises when a channel, a connection or a broker is gone."""
+ARCHIVE_BATCH = 500
+ARCHIVE_TIMEOUT_S = 30.0
+"""How long a reader of the archive waits for the next messages before it takes the connection for lost."""
 
 
 class AmqpTransport:
@@ -36,7 +42,7 @@ class AmqpTransport:
         self._url = url
         self._publisher: AbstractConnection | None = None
         self._consumer: AbstractConnection | None = None
-        self._channel: AbstractChannel | None = None
+        self._channel: aiormq.Channel | None = None
         self._connecting = asyncio.Lock()
         self._publishing = asyncio.Lock()
 
@@ -69,22 +75,31 @@ class AmqpTransport:
         return await self._publish(messages, "", queue, timeout_s)
 
     async def _publish(
-        self, messages: Sequence[Message], exchange_name: str, key: str | None, timeout_s: float
+        self, messages: Sequence[Message], exchange: str, key: str | None, timeout_s: float
     ) -> list[Exception | None]:
-        # One batch at a time: two publishes of one id on one channel would swap their returns.
+        # One batch at a time, and each id once in it: two publishes of one id would swap their returns.
         async with self._publishing:
-            try:
-                channel = await self._publish_channel()
-            except TransportError as error:
-                return [error] * len(messages)
-            exchange = await channel.get_exchange(exchange_name, ensure=False) if exchange_name else None
-            target = exchange or channel.default_exchange
-            results = await asyncio.gather(
-                *(_publish_one(target, one, key or one.routing_key, timeout_s) for one in messages)
-            )
-            if any(isinstance(result, TransportError) for result in results):
+            results: dict[str, deque[Exception | None]] = defaultdict(deque)
+            for wave in waves(messages, lambda one: one.id):
+                for message, result in zip(wave, await self._publish_wave(wave, exchange, key, timeout_s), strict=True):
+                    results[message.id].append(result)
+            return [results[one.id].popleft() for one in messages]
+
+    async def _publish_wave(
+        self, messages: Sequence[Message], exchange: str, key: str | None, timeout_s: float
+    ) -> list[Exception | None]:
+        try:
+            channel = await self._publish_channel()
+        except TransportError as error:
+            return [error] * len(messages)
+        healthy = False
+        try:
+            results = await publish_batch(channel, messages, exchange=exchange, key=key, timeout_s=timeout_s)
+            healthy = not any(isinstance(result, TransportError) for result in results)
+        finally:
+            if not healthy:
                 await self._drop_publisher()
-            return list(results)
+        return results
 
     @asynccontextmanager
     async def consume(self, queue: str, *, prefetch: int) -> AsyncIterator[Subscription]:
@@ -92,14 +107,44 @@ class AmqpTransport:
 
         The queue is declared passively, once: a name that does not exist is an error here and not a silent wait.
         """
+        async with self._consume(queue, prefetch, {}) as subscription:
+            yield subscription
+
+    @asynccontextmanager
+    async def _consume(self, queue: str, prefetch: int, arguments: FieldTable) -> AsyncIterator[AmqpSubscription]:
         channel = await self._open_channel()
-        subscription = AmqpSubscription(queue)
+        subscription = AmqpSubscription(queue, arguments)
         try:
             await _start(subscription, channel, prefetch)
             yield subscription
         finally:
             await subscription.cancel(timeout_s=CLOSE_TIMEOUT_S)
             await _close(channel)
+
+    async def exists(self, queue: str) -> bool:
+        async with self._rpc_channel() as channel:
+            try:
+                await channel.declare_queue(queue, passive=True, timeout=RPC_TIMEOUT_S)
+            except aiormq.exceptions.ChannelNotFoundEntity:
+                return False
+        return True
+
+    async def archived(self, *, since: datetime | None) -> AsyncGenerator[Sequence[Message], None]:
+        """Read the stream up to a mark that is set when the reading began: a stream does not tell where it ends."""
+        mark = Message(id=str(uuid7()), routing_key=ARCHIVE, body=b"")
+        start: FieldTable = {"x-stream-offset": since or "first"}
+        async with self._consume(ARCHIVE, ARCHIVE_BATCH, start) as subscription:
+            [error] = await self.send(ARCHIVE, [mark])
+            if error is not None:
+                raise TransportError(f"{ARCHIVE}: {error}") from error
+            ids: list[str] = []
+            while mark.id not in ids:
+                async with _bounded(ARCHIVE_TIMEOUT_S):
+                    batch = await subscription.next_batch(ARCHIVE_BATCH)
+                await subscription.ack(batch)
+                ids = [one.message.id for one in batch]
+                # Marks, of this reading and of others, are no events.
+                yield [one.message for one in batch if TYPE_HEADER in one.message.headers]
 
     async def depth(self, queue: str) -> int:
         async with self._rpc_channel() as channel:
@@ -130,12 +175,12 @@ class AmqpTransport:
                 setattr(self, which, current)
             return current
 
-    async def _publish_channel(self) -> AbstractChannel:
+    async def _publish_channel(self) -> aiormq.Channel:
         if self._channel is None or self._channel.is_closed:
             connection = await self._connection("_publisher")
             with _translated():
                 async with asyncio.timeout(RPC_TIMEOUT_S):
-                    self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                    self._channel = await _confirming_channel(connection)
         return self._channel
 
     async def _drop_publisher(self) -> None:
@@ -167,23 +212,18 @@ def _translated() -> Iterator[None]:
         raise lost(error) from error
 
 
+@asynccontextmanager
+async def _bounded(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise TransportError(f"nothing came for {seconds:g} s") from error
+
+
 def alive(connection: AbstractConnection) -> bool:
     """Say whether a connection still has its socket; ``is_closed`` only tells whether it was closed from this side."""
     return connection.connected.is_set()
-
-
-def lost(error: BaseException) -> BaseException:
-    """Return the error to raise for what aio-pika raised.
-
-    A frozen or vanished broker makes aio-pika cancel whoever waits on it; that cancellation is not ours to obey.
-    """
-    if isinstance(error, TransportError):
-        return error
-    if isinstance(error, asyncio.CancelledError):
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            return error
-    return TransportError(f"{type(error).__name__}: {error}"[:300])
 
 
 def arguments_of(queue: Queue) -> FieldTable:
@@ -208,6 +248,14 @@ async def _connect(url: str) -> AbstractConnection:
     with _translated():
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             return await aio_pika.connect(url, heartbeat=HEARTBEAT_S)
+
+
+async def _confirming_channel(connection: AbstractConnection) -> aiormq.Channel:
+    channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    underlay = await channel.get_underlay_channel()
+    if not isinstance(underlay, aiormq.Channel):
+        raise TypeError(f"batches are written to aiormq's channel, not to {type(underlay).__name__}")
+    return underlay
 
 
 async def _start(subscription: AmqpSubscription, channel: AbstractChannel, prefetch: int) -> None:
@@ -239,28 +287,3 @@ async def _bind(channel: AbstractChannel, binding: Binding) -> None:
         )
     else:
         await underlay.queue_bind(binding.target, binding.source, binding.pattern, timeout=RPC_TIMEOUT_S)
-
-
-async def _publish_one(target: AbstractExchange, message: Message, key: str, timeout_s: float) -> Exception | None:
-    try:
-        await target.publish(_encode(message), key, mandatory=True, timeout=timeout_s)
-    except aiormq.exceptions.DeliveryError as error:
-        return PublishRefusedError(f"{type(error).__name__} for {key}")
-    except (ValueError, TypeError) as error:
-        return UnpublishableError(f"{type(error).__name__}: {error}"[:300])
-    except (*LOST, asyncio.CancelledError) as error:
-        failure = lost(error)
-        if isinstance(failure, Exception):
-            return failure
-        raise
-    return None
-
-
-def _encode(message: Message) -> aio_pika.Message:
-    return aio_pika.Message(
-        message.body,
-        message_id=message.id,
-        content_type="application/cloudevents+json",
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        headers=dict(message.headers),
-    )

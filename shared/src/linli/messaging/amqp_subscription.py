@@ -7,17 +7,18 @@ from contextlib import suppress
 
 import aiormq
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from pamqp.common import FieldTable
 
+from linli.messaging.amqp_errors import LOST
 from linli.messaging.message import Delivery, Message, TransportError
-
-GONE = (aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
 
 
 class AmqpSubscription:
     """Deliveries wait in a buffer that the prefetch bounds, in the order in which the broker sent them."""
 
-    def __init__(self, queue: str) -> None:
+    def __init__(self, queue: str, arguments: FieldTable) -> None:
         self._name = queue
+        self._arguments = arguments
         self._buffer: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._finished = False
@@ -33,12 +34,12 @@ class AmqpSubscription:
         # A plain consumer is told nothing when its queue is deleted or its channel dies, unless it asks.
         self._channel.on_consumer_cancel_callbacks.add(lambda _: self._lose("the broker cancelled the consumer"))
         channel.close_callbacks.add(lambda *_: self._lose("the channel was closed"))
-        self._consumer_tag = await self._queue.consume(self._take, timeout=timeout_s)
+        self._consumer_tag = await self._queue.consume(self._take, arguments=self._arguments, timeout=timeout_s)
 
     async def cancel(self, *, timeout_s: float) -> None:
         """Stop consuming; closing the channel afterwards gives unsettled deliveries back."""
         if self._queue is not None and self._lost is None:
-            with suppress(*GONE):
+            with suppress(*LOST):
                 await self._queue.cancel(self._consumer_tag, timeout=timeout_s)
 
     async def next_batch(self, limit: int) -> list[Delivery]:
@@ -56,7 +57,7 @@ class AmqpSubscription:
         try:
             for one in deliveries:
                 await channel.basic_ack(one.tag, wait=False)
-        except GONE as error:
+        except LOST as error:
             raise TransportError(f"{type(error).__name__} on ack") from error
 
     async def reject(self, deliveries: Iterable[Delivery]) -> None:
@@ -75,7 +76,7 @@ class AmqpSubscription:
         try:
             for one in deliveries:
                 await refuse(one.tag, requeue=requeue, wait=False)
-        except GONE as error:
+        except LOST as error:
             raise TransportError(f"{type(error).__name__} on refusal") from error
 
     def _open_channel(self) -> aiormq.abc.AbstractChannel:

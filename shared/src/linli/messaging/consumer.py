@@ -1,6 +1,7 @@
 """The consumer: each event takes effect once, in order per aggregate, or waits, or is put aside with its reason."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import structlog
@@ -9,8 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.contracts import Event, EventData, EventError, decode_event, event_type
-from linli.messaging import inbox
-from linli.messaging.message import Delivery, TransportError
+from linli.messaging import catch_up, inbox
+from linli.messaging.message import TYPE_HEADER, Delivery, TransportError
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.retry import Retry
 from linli.messaging.topology import CORE, inbox_topology, pattern_for
@@ -66,22 +67,50 @@ class Consumer(Worker):
             self._subscription.finish()
 
     async def _session(self) -> None:
-        await self._transport.declare(CORE)
-        await self._transport.declare(inbox_topology(self.name, self._patterns))
+        await self._declare()
         # Asked before anything is taken: with the database away, each attempt would count against the messages.
         async with self._engine.begin() as connection:
             await inbox.resume(connection, self.name)
+        await self._catch_up()
         async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
             self._subscription = subscription
             try:
                 self._works()
                 while not self._stopping.is_set() and (batch := await subscription.next_batch(self._batch)):
-                    await self._settle(subscription, batch)
+                    await self._handle(batch)
+                    await subscription.ack(batch)
                     self._works()
             finally:
                 self._subscription = None
 
-    async def _settle(self, subscription: Subscription, batch: Sequence[Delivery]) -> None:
+    async def _declare(self) -> None:
+        await self._transport.declare(CORE)
+        if not await self._transport.exists(self.name):
+            async with self._engine.begin() as connection:
+                await catch_up.note(connection, self.name)
+        await self._transport.declare(inbox_topology(self.name, self._patterns))
+
+    async def _catch_up(self) -> None:
+        """Let take effect what was published while the queue was missing; it begins to fill before this does."""
+        async with self._engine.begin() as connection:
+            due = await catch_up.due(connection, self.name)
+        if due is None:
+            return
+        say = log.info if due.since is None else log.warning
+        say("queue was missing, the archive is read", queue=self.name, since=due.since and str(due.since))
+        async with aclosing(self._transport.archived(since=due.since)) as batches:
+            async for batch in batches:
+                heard = [one for one in batch if one.headers.get(TYPE_HEADER) in self._reactions]
+                for start in range(0, len(heard), self._batch):
+                    part = heard[start : start + self._batch]
+                    await self._handle([Delivery(one, tag=0, redelivered=True) for one in part])
+                if self._stopping.is_set():
+                    return
+        async with self._engine.begin() as connection:
+            await catch_up.done(connection, self.name)
+
+    async def _handle(self, batch: Sequence[Delivery]) -> None:
+        """Let each of a batch take effect, or put it where it waits or stays."""
         events: list[tuple[Delivery, Event[EventData]]] = []
         foreign: list[tuple[Delivery, Exception]] = []
         for delivery in batch:
@@ -98,7 +127,6 @@ class Consumer(Worker):
                 await self._apply_alone(one)
         for delivery, reason in foreign:
             await self._retry.bury(delivery, reason)
-        await subscription.ack(batch)
 
     def _known(self, event: Event[EventData]) -> Event[EventData]:
         if event.type not in self._reactions:

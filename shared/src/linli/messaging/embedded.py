@@ -7,8 +7,9 @@ while nobody reads them. Meant for one publishing process; consumers may live in
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from sqlalchemy import Text, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -18,11 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from linli.messaging.embedded_subscription import EmbeddedSubscription
 from linli.messaging.embedded_tables import bindings, messages, metadata, queues
 from linli.messaging.message import Message, PublishRefusedError, TransportError
-from linli.messaging.topology import EVENTS, INGRESS, UNROUTED, Binding, Topology, matches
+from linli.messaging.topology import ARCHIVE, EVENTS, INGRESS, UNROUTED, Binding, Topology, matches
 from linli.messaging.transport import PUBLISH_TIMEOUT_S, Subscription
 
 SCHEMA_LOCK = 0x11A11
 """Advisory lock under which the tables are made, so that two processes may start at once."""
+
+ARCHIVE_PAGE = 500
 
 
 class EmbeddedTransport:
@@ -101,6 +104,27 @@ class EmbeddedTransport:
             yield subscription
         finally:
             await subscription.close()
+
+    async def exists(self, queue: str) -> bool:
+        async with self._begin() as connection:
+            return await self._exists(connection, queue)
+
+    async def archived(self, *, since: datetime | None) -> AsyncGenerator[Sequence[Message], None]:
+        async with self._begin() as connection:
+            if not await self._exists(connection, ARCHIVE):
+                raise TransportError(f"no queue {ARCHIVE}")
+            last = await connection.scalar(select(func.max(messages.c.id)).where(messages.c.queue == ARCHIVE))
+        place = 0
+        while place < (last or 0):
+            page = select(messages).where(messages.c.queue == ARCHIVE, messages.c.id > place, messages.c.id <= last)
+            if since is not None:
+                page = page.where(messages.c.stored_at >= since)
+            async with self._begin() as connection:
+                rows = (await connection.execute(page.order_by(messages.c.id).limit(ARCHIVE_PAGE))).all()
+            if not rows:
+                return
+            place = rows[-1].id
+            yield [Message(row.message_id, row.routing_key, row.body, row.headers) for row in rows]
 
     async def depth(self, queue: str) -> int:
         async with self._begin() as connection:

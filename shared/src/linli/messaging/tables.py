@@ -76,7 +76,16 @@ held = Table(
 )
 """Events that wait for another try, in their order: later ones of the same aggregate wait behind them."""
 
+catch_ups = Table(
+    "catch_ups",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("since", DateTime(timezone=True)),
+)
+"""Consumers whose queue was missing: what was published meanwhile is still to be read from the archive, all of it or
+from ``since`` on."""
+
 
 def create_messaging_tables(op: Any) -> None:  # noqa: ANN401 - alembic's operations proxy has no public type
-    """Create the tables of this release, from within a migration."""
+    """Create those of this release's tables that are not there yet, from within a migration."""
     metadata.create_all(op.get_bind())

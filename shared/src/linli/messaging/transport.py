@@ -1,7 +1,8 @@
 """The one interface that carries messages, whatever is underneath."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from linli.messaging.message import Delivery, Message
@@ -77,6 +78,24 @@ class Transport(Protocol):
 
         Raises:
             TransportError: the queue does not exist or the transport is not there.
+        """
+        ...
+
+    async def exists(self, queue: str) -> bool:
+        """Say whether a queue exists.
+
+        Raises:
+            TransportError: the transport is not there.
+        """
+        ...
+
+    def archived(self, *, since: datetime | None) -> AsyncGenerator[Sequence[Message], None]:
+        """Read what the archive holds, oldest first, in batches, up to what it held when the reading began.
+
+        ``since`` leaves out what was archived before, as exactly as the transport can; None reads all of it.
+
+        Raises:
+            TransportError: the archive does not exist or the transport is not there.
         """
         ...
 
