@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import delivery, intake, relay, standalone
+from benchmarks import consumer, delivery, intake, relay, standalone
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
 PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "intake": intake.measure,
     "relay": relay.measure,
+    "consumer": consumer.measure,
     "delivery": delivery.measure,
     "standalone": standalone.measure,
 }

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-import aiormq
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel as Channel
+from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.common import FieldTable
 
 from linli.messaging.amqp_errors import LOST
@@ -23,24 +23,26 @@ class AmqpSubscription:
         self._changed = asyncio.Event()
         self._finished = False
         self._lost: str | None = None
-        self._queue: AbstractQueue | None = None
-        self._channel: aiormq.abc.AbstractChannel | None = None
-        self._consumer_tag = ""
+        self._unsettled: set[int] = set()
+        self._channel: AbstractChannel | None = None
+        self._consumer_tag: str | None = None
 
-    async def open(self, channel: AbstractChannel, *, timeout_s: float) -> None:
-        """Start consuming on ``channel``."""
-        self._queue = await channel.declare_queue(self._name, passive=True, timeout=timeout_s)
-        self._channel = await channel.get_underlay_channel()
+    async def open(self, channel: Channel, *, timeout_s: float) -> None:
+        """Start consuming on ``channel``, below aio-pika's own message objects, which cost more than the rest."""
+        underlay = await channel.get_underlay_channel()
+        await underlay.queue_declare(self._name, passive=True, timeout=timeout_s)
+        self._channel = underlay
         # A plain consumer is told nothing when its queue is deleted or its channel dies, unless it asks.
-        self._channel.on_consumer_cancel_callbacks.add(lambda _: self._lose("the broker cancelled the consumer"))
+        underlay.on_consumer_cancel_callbacks.add(lambda _: self._lose("the broker cancelled the consumer"))
         channel.close_callbacks.add(lambda *_: self._lose("the channel was closed"))
-        self._consumer_tag = await self._queue.consume(self._take, arguments=self._arguments, timeout=timeout_s)
+        consuming = await underlay.basic_consume(self._name, self._take, arguments=self._arguments, timeout=timeout_s)
+        self._consumer_tag = consuming.consumer_tag
 
     async def cancel(self, *, timeout_s: float) -> None:
         """Stop consuming; closing the channel afterwards gives unsettled deliveries back."""
-        if self._queue is not None and self._lost is None:
+        if self._channel is not None and self._consumer_tag is not None and self._lost is None:
             with suppress(*LOST):
-                await self._queue.cancel(self._consumer_tag, timeout=timeout_s)
+                await self._channel.basic_cancel(self._consumer_tag, timeout=timeout_s)
 
     async def next_batch(self, limit: int) -> list[Delivery]:
         while not self._finished:
@@ -53,10 +55,14 @@ class AmqpSubscription:
         return []
 
     async def ack(self, deliveries: Iterable[Delivery]) -> None:
+        tags = [one.tag for one in deliveries]
         channel = self._open_channel()
         try:
-            for one in deliveries:
-                await channel.basic_ack(one.tag, wait=False)
+            if self._settle(tags):
+                await channel.basic_ack(max(tags), multiple=True, wait=False)
+                return
+            for tag in tags:
+                await channel.basic_ack(tag, wait=False)
         except LOST as error:
             raise TransportError(f"{type(error).__name__} on ack") from error
 
@@ -75,24 +81,33 @@ class AmqpSubscription:
         refuse = channel.basic_nack if requeue else channel.basic_reject
         try:
             for one in deliveries:
+                self._unsettled.discard(one.tag)
                 await refuse(one.tag, requeue=requeue, wait=False)
         except LOST as error:
             raise TransportError(f"{type(error).__name__} on refusal") from error
 
-    def _open_channel(self) -> aiormq.abc.AbstractChannel:
+    def _settle(self, tags: Collection[int]) -> bool:
+        """Strike tags off; say whether they were all the lowest, so that one answer can stand for them."""
+        self._unsettled.difference_update(tags)
+        return bool(tags) and max(tags) < min(self._unsettled, default=max(tags) + 1)
+
+    def _open_channel(self) -> AbstractChannel:
         if self._channel is None or self._lost is not None:
             raise TransportError(self._lost or "not open")
         return self._channel
 
-    async def _take(self, incoming: AbstractIncomingMessage) -> None:
-        headers = {key: value for key, value in incoming.headers.items() if isinstance(value, (str, int))}
+    async def _take(self, incoming: DeliveredMessage) -> None:
+        properties = incoming.header.properties
+        headers = {key: value for key, value in (properties.headers or {}).items() if isinstance(value, (str, int))}
         message = Message(
-            id=incoming.message_id or "",
+            id=properties.message_id or "",
             routing_key=str(headers.get("linli-routing-key", incoming.routing_key)),
             body=incoming.body,
             headers=headers,
         )
-        self._buffer.append(Delivery(message, incoming.delivery_tag or 0, bool(incoming.redelivered)))
+        tag = incoming.delivery_tag or 0
+        self._unsettled.add(tag)
+        self._buffer.append(Delivery(message, tag, bool(incoming.redelivered)))
         self._changed.set()
 
     def _lose(self, why: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,35 @@ from linli.messaging.tables import held, inbox
 MOST_WAIT = timedelta(hours=2)
 """A held message that has not come back for longer than any tier keeps it, while its consumer was reading, was removed
 by hand; none waits for it."""
+
+_TEXTS = ARRAY(Text)
+# Arrays and not a parameter for each value: the statements stay the same, whatever the size of a batch.
+_ENTER = (
+    insert(inbox)
+    .from_select(
+        ["consumer", "message_id", "source", "partition_key", "sequence"],
+        select(
+            bindparam("consumer", type_=Text),
+            func.unnest(bindparam("ids", type_=ARRAY(Uuid))),
+            func.unnest(bindparam("sources", type_=_TEXTS)),
+            func.unnest(bindparam("keys", type_=_TEXTS)),
+            func.unnest(bindparam("sequences", type_=_TEXTS)),
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(inbox.c.message_id)
+)
+_LATEST = (
+    select(inbox.c.source, inbox.c.partition_key, func.max(inbox.c.sequence))
+    .where(inbox.c.consumer == bindparam("consumer"), inbox.c.partition_key == any_(bindparam("keys", type_=_TEXTS)))
+    .group_by(inbox.c.source, inbox.c.partition_key)
+)
+_HELD = (
+    select(held.c.partition_key, held.c.message_id, held.c.tier)
+    .where(held.c.consumer == bindparam("consumer"), held.c.partition_key == any_(bindparam("keys", type_=_TEXTS)))
+    .where(held.c.held_at > func.now() - MOST_WAIT)
+    .order_by(held.c.id)
+)
 
 
 async def enter(
@@ -30,18 +59,15 @@ async def enter(
     if not events:
         return []
     latest = await _latest(connection, consumer, events)
-    rows = [
+    entered = await connection.execute(
+        _ENTER,
         {
             "consumer": consumer,
-            "message_id": event.id,
-            "source": event.source,
-            "partition_key": event.partitionkey,
-            "sequence": event.sequence,
-        }
-        for event in events
-    ]
-    entered = await connection.execute(
-        insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.message_id)
+            "ids": [event.id for event in events],
+            "sources": [event.source for event in events],
+            "keys": [event.partitionkey for event in events],
+            "sequences": [event.sequence for event in events],
+        },
     )
     fresh, new = [], set(entered.scalars())
     for event in events:
@@ -55,12 +81,12 @@ async def enter(
 async def _latest(
     connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]
 ) -> dict[tuple[str, str], str]:
-    query = (
-        select(inbox.c.source, inbox.c.partition_key, func.max(inbox.c.sequence))
-        .where(inbox.c.consumer == consumer, inbox.c.partition_key.in_({event.partitionkey for event in events}))
-        .group_by(inbox.c.source, inbox.c.partition_key)
-    )
-    return {(source, key): sequence for source, key, sequence in await connection.execute(query)}
+    found = await connection.execute(_LATEST, {"consumer": consumer, "keys": _keys(events)})
+    return {(source, key): sequence for source, key, sequence in found}
+
+
+def _keys(events: Sequence[Event[EventData]]) -> list[str]:
+    return list({event.partitionkey for event in events})
 
 
 async def resume(connection: AsyncConnection, consumer: str) -> None:
@@ -85,14 +111,8 @@ class Waits:
 
 async def waits(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> Waits:
     """Return what is held of the aggregates that ``events`` are about."""
-    query = (
-        select(held.c.partition_key, held.c.message_id, held.c.tier)
-        .where(held.c.consumer == consumer, held.c.partition_key.in_({event.partitionkey for event in events}))
-        .where(held.c.held_at > func.now() - MOST_WAIT)
-        .order_by(held.c.id)
-    )
     found: defaultdict[str, list[tuple[UUID, str]]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await connection.execute(_HELD, {"consumer": consumer, "keys": _keys(events)}):
         found[row.partition_key].append((row.message_id, row.tier))
     return Waits(found)
 
