@@ -12,6 +12,7 @@ from linli.contracts import Event, EventData, EventError, decode_event, event_ty
 from linli.messaging import inbox
 from linli.messaging.message import Delivery, TransportError
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.progress import Progress
 from linli.messaging.retry import Retry
 from linli.messaging.topology import CORE, inbox_topology, pattern_for
 from linli.messaging.tracing import trace_from
@@ -54,7 +55,7 @@ class Consumer(Worker):
         self._context = context
         self._engine = engine
         self._transport = transport
-        self._metrics = metrics
+        self._progress = Progress(queue=queue, types=self._reactions, metrics=metrics)
         self._after_commit = after_commit
         self._prefetch = prefetch
         self._batch = batch
@@ -73,6 +74,7 @@ class Consumer(Worker):
             await inbox.resume(connection, self.name)
         async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
             self._subscription = subscription
+            self._progress.settled()
             try:
                 self._works()
                 while not self._stopping.is_set() and (batch := await subscription.next_batch(self._batch)):
@@ -89,6 +91,7 @@ class Consumer(Worker):
                 events.append((delivery, self._known(decode_event(delivery.message.body))))
             except (EventError, NoReactionError) as error:
                 foreign.append((delivery, error))
+        self._progress.taken(batch, [event for _, event in events])
         try:
             await self._apply(events)
         except Exception as error:
@@ -99,6 +102,7 @@ class Consumer(Worker):
         for delivery, reason in foreign:
             await self._retry.bury(delivery, reason)
         await subscription.ack(batch)
+        self._progress.settled()
 
     def _known(self, event: Event[EventData]) -> Event[EventData]:
         if event.type not in self._reactions:
@@ -133,8 +137,7 @@ class Consumer(Worker):
             if waits.held:
                 await inbox.release(connection, self.name, ready)
         self._after_commit()
-        self._metrics.consumed.labels(self.name, "done").inc(len(fresh))
-        self._metrics.consumed.labels(self.name, "skipped").inc(len(ready) - len(fresh))
+        self._progress.took_effect(fresh, skipped=len(ready) - len(fresh))
         for delivery, event, tier in waiting:
             await self._retry.hold(delivery, event, tier)
 
