@@ -23,7 +23,7 @@ from linli.chassis.problems import Problem, ProblemError, problem_handlers
 from linli.chassis.runtime import Runtime, nothing_to_do, utc_now
 from linli.chassis.settings import ServiceSettings
 from linli.chassis.workers import Worker as Worker
-from linli.chassis.workers import at_work
+from linli.chassis.workers import WorkerMetrics, at_work
 from linli.messaging.transport import Transport
 
 _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -84,6 +84,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         extras=extras or {},
     )
     running = () if settings.role == "api" else tuple(workers)
+    runtime.metrics.registry.register(WorkerMetrics(running))
     app = ServiceApp(
         title=title,
         lifespan=_lifespan(runtime, package, transport, running),
