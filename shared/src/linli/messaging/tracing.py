@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from linli.messaging.message import TRACE_HEADER, Message
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -33,6 +35,12 @@ def trace_from(traceparent: str | None) -> Iterator[None]:
         yield
     finally:
         otel_context.detach(token)
+
+
+def trace_of(message: Message) -> AbstractContextManager[None]:
+    """Work inside the trace of a message, whatever its body says."""
+    traceparent = message.headers.get(TRACE_HEADER)
+    return trace_from(traceparent if isinstance(traceparent, str) else None)
 
 
 def _continued(traceparent: str | None) -> Context | None:
