@@ -14,6 +14,7 @@ from linli.messaging.message import Delivery, TransportError
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.progress import Progress
 from linli.messaging.retry import Retry
+from linli.messaging.spans import processing
 from linli.messaging.topology import CORE, inbox_topology, pattern_for
 from linli.messaging.tracing import trace_from
 from linli.messaging.transport import Subscription, Transport
@@ -115,7 +116,8 @@ class Consumer(Worker):
         except Exception as error:
             if _is_outage(error):
                 raise
-            log.warning("event failed", queue=self.name, event_id=str(one[1].id), error=describe(error))
+            with trace_from(one[1].traceparent):
+                log.warning("event failed", queue=self.name, event_id=str(one[1].id), error=describe(error))
             await self._retry.again(*one, error)
 
     async def _apply(self, events: Sequence[tuple[Delivery, Event[EventData]]]) -> None:
@@ -143,7 +145,7 @@ class Consumer(Worker):
 
     async def _react(self, connection: AsyncConnection, events: Iterable[Event[EventData]]) -> None:
         for event in events:
-            with trace_from(event.traceparent):
+            with processing(event, self.name):
                 await self._reactions[event.type](self._context, connection, event)
 
 
