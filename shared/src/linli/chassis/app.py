@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware import Middleware
@@ -32,6 +33,10 @@ _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
+
+
+_UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""FastAPI's own spans and logs hold paths, queries and the words of errors: the key to an issue, what was reported."""
 
 
 class ServiceApp(FastAPI):
@@ -95,6 +100,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
         ],
         redirect_slashes=False,
+        telemetry=_UNTOLD,
     )
     app.state.runtime = runtime
     add_health(app, _checks(runtime, package, transport, running), runtime.metrics.registry)
