@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from structlog.testing import capture_logs
 
 from linli.contracts import CaseAccepted, Event, new_event
 from linli.messaging.consumer import Consumer
@@ -16,10 +19,12 @@ from linli.messaging.message import TransportError, message_from
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.relay import Relay
 from linli.messaging.topology import CORE, inbox_topology
+from linli.messaging.tracing import current_trace_id
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
+from linli.testing.spans import Spans
 
-from .builders import accepted
+from .builders import accepted, message
 from .conftest import eventually, running
 
 QUEUE = "routing.inbox"
@@ -128,6 +133,56 @@ async def test_a_delivery_that_was_made_before_is_counted(
         await eventually(reaches(registry, 1, "linli_consumed_total", queue=QUEUE, outcome="done"))
     expected = 0 if "Embedded" in type(transport).__name__ else 1
     assert value(registry, "linli_redelivered_total", queue=QUEUE) == expected
+
+
+async def test_an_event_that_dies_is_counted_and_named_in_the_log_within_its_trace(
+    engine: AsyncEngine, transport: Transport, registry: CollectorRegistry, spans: Spans
+) -> None:
+    await transport.declare(CORE)
+    await transport.declare(inbox_topology(QUEUE, ["case.#"]))
+    dead = replace(message(), body='{"type": "linli.case.vanished.v1", "data": "例一"}'.encode())
+    dead = replace(dead, headers={**dead.headers, "traceparent": f"00-{'1' * 32}-{'2' * 16}-01"})
+    await transport.publish([dead])
+    with capture_logs(processors=[_with_trace]) as logs:
+        async with running(consumer_of(Gate(), engine, transport, registry)):
+            await eventually(reaches(registry, 1, "linli_consumed_total", queue=QUEUE, outcome="dead"))
+    [line] = [one for one in logs if one["event"] == "message is dead"]
+    assert (line["event_type"], line["message_id"], line["routing_key"]) == (ACCEPTED, dead.id, dead.routing_key)
+    assert line["trace"] == "1" * 32
+    assert "例一" not in str(logs)
+    assert spans.ended() == ()  # it was processed by nobody
+
+
+def _with_trace(_logger: object, _method: str, line: Any) -> Any:
+    return {**line, "trace": current_trace_id()}
+
+
+async def test_an_event_waits_in_hand_while_the_database_is_away(
+    engine: AsyncEngine, transport: Transport, registry: CollectorRegistry
+) -> None:
+    away = asyncio.Event()
+
+    async def refuse(_context: object, _connection: AsyncConnection, _event: Event[Any]) -> None:
+        away.set()
+        raise OperationalError("select", {}, ConnectionError("away"))
+
+    gate = Gate()
+    gate.pass_through = refuse  # type: ignore[method-assign]
+    await transport.declare(CORE)
+    await transport.declare(inbox_topology(QUEUE, ["case.#"]))
+    await happened(transport, timedelta(minutes=1))
+    consumer = consumer_of(gate, engine, transport, registry)
+    async with running(consumer):
+        await asyncio.wait_for(away.wait(), 20)
+        await eventually(_failed(consumer))
+        assert value(registry, "linli_consumer_lag_seconds", queue=QUEUE) >= 60
+
+
+def _failed(worker: Worker) -> Callable[[], Awaitable[bool]]:
+    async def failed() -> bool:
+        return worker.failures["other"] > 0
+
+    return failed
 
 
 async def test_one_relay_says_that_it_leads_and_the_next_one_after_it(
