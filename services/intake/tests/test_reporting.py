@@ -123,6 +123,19 @@ async def test_the_same_key_reports_once_and_answers_the_same(client: AsyncClien
     assert len(await rows(settings, "issues")) == 1
 
 
+async def test_reports_are_counted_once_each_by_the_channel_that_they_came_through(client: AsyncClient) -> None:
+    key = {"Idempotency-Key": "phone-7-report-1"}
+    for source in ("app", "app", "hotline"):
+        await client.post("/v1/issues", json={**REPORT, "source": source})
+    for _ in range(3):
+        await client.post("/v1/issues", json=REPORT, headers=key)
+    await client.post("/v1/issues", json={**REPORT, "source": "visit", "category": "facility.no-such"})
+    exposed = (await client.get("/metrics")).text
+    counted = {"app": 2, "hotline": 1, "web": 1, "visit": 0, "import": 0, "mini-program": 0}
+    for channel, number in counted.items():
+        assert f'linli_reports_accepted_total{{channel="{channel}"}} {number}.0' in exposed
+
+
 async def test_the_same_key_with_another_body_is_refused(client: AsyncClient) -> None:
     headers = {"Idempotency-Key": "phone-7-report-1"}
     await client.post("/v1/issues", json=REPORT, headers=headers)

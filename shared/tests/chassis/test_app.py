@@ -31,6 +31,7 @@ class FakeWorker:
     healthy: bool = True
     fails: str = ""
     hangs: bool = False
+    failures: dict[str, int] = field(default_factory=dict)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
@@ -177,6 +178,20 @@ async def test_a_request_leaves_one_line_without_its_path(client: AsyncClient) -
     }
     assert health["log_level"] == "debug"
     assert "secret-code" not in str(logged)
+
+
+async def test_metrics_tell_how_the_workers_of_this_process_go_on(
+    make_settings: Callable[..., ServiceSettings],
+) -> None:
+    failing = FakeWorker("relay", [], healthy=False, failures={"broker": 3, "other": 0})
+    workers = [failing, FakeWorker("routing.inbox", [])]
+    for role, expected in (("worker", 1), ("api", 0)):
+        app = tiny_app(make_settings(role=role), workers=workers)
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://tiny") as client:
+            exposed = (await client.get("/metrics")).text
+        assert exposed.count('linli_worker_failures_total{reason="broker",worker="relay"} 3.0') == expected
+        assert exposed.count('linli_worker_healthy{worker="relay"} 0.0') == expected
+        assert exposed.count('linli_worker_healthy{worker="routing.inbox"} 1.0') == expected
 
 
 async def test_workers_start_in_order_and_stop_in_reverse(make_settings: Callable[..., ServiceSettings]) -> None:

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import URL, Column, Integer, MetaData, NullPool, Table, event, text
 from sqlalchemy.engine import make_url
@@ -22,6 +22,7 @@ from linli.chassis.database import (
     migrate,
     migrations_current,
     migrations_folder,
+    once_committed,
     schema_drift,
 )
 from linli.chassis.migrations import MigrationsError
@@ -35,7 +36,8 @@ def tiny_app(settings: ServiceSettings, engine: AsyncEngine, package: str | None
     router = APIRouter(prefix="/v1")
 
     @router.post("/things", status_code=201)
-    async def add(connection: Transaction, name: str, part_of: int = 1) -> dict[str, str]:
+    async def add(request: Request, connection: Transaction, name: str, part_of: int = 1) -> dict[str, str]:
+        once_committed(request, lambda: committed.append(2))
         await connection.execute(text("insert into things values (1, :name)"), {"name": name})
         await connection.execute(text("insert into parts values (1, :thing)"), {"thing": part_of})
         if name == "refused":
@@ -92,7 +94,7 @@ async def client(
 async def test_a_request_is_committed_before_its_answer(client: AsyncClient, committed: list[int]) -> None:
     answer = await client.post("/v1/things", params={"name": "bench"})
     assert answer.status_code == 201
-    assert committed == [1]
+    assert committed == [1, 2]
     assert (await client.get("/v1/things")).json() == ["bench"]
 
 

@@ -29,6 +29,7 @@ class TinySettings(ServiceSettings):
 class Worker:
     name = "relay"
     healthy = True
+    failures = {}
 
     async def start(self):
         print("worker started", flush=True)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from intake.api.problems import PROBLEMS
 from intake.api.routes import router
 from intake.contacts import ContactCipher
+from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
 from intake.tables import idempotency_keys
@@ -61,6 +62,7 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
         after_commit=relay.wake,
         extras={
             District: load_district(settings.district_dir),
+            ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key.get_secret_value()),
         },
     )

@@ -17,7 +17,7 @@ from notify.api.problems import PROBLEMS
 from notify.api.routes import router
 from notify.reactions import REACTIONS, ReactionContext
 from notify.settings import NotifySettings
-from notify.subscriptions import Subscriptions
+from notify.subscriptions import Subscriptions, queue_of
 from notify.wording import Words, load_words
 
 
@@ -48,6 +48,7 @@ def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
         engine=engine,
         transport=transport,
         registry=metrics.registry,
+        inboxes=[queue_of(department) for department in district.departments],
     )
     return service_app(
         name="notify",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware import Middleware
@@ -23,7 +24,7 @@ from linli.chassis.problems import Problem, ProblemError, problem_handlers
 from linli.chassis.runtime import Runtime, nothing_to_do, utc_now
 from linli.chassis.settings import ServiceSettings
 from linli.chassis.workers import Worker as Worker
-from linli.chassis.workers import at_work
+from linli.chassis.workers import WorkerMetrics, at_work
 from linli.messaging.transport import Transport
 
 _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -32,6 +33,10 @@ _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
+
+
+_UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""FastAPI's own spans and logs hold paths, queries and the words of errors: the key to an issue, what was reported."""
 
 
 class ServiceApp(FastAPI):
@@ -84,6 +89,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         extras=extras or {},
     )
     running = () if settings.role == "api" else tuple(workers)
+    runtime.metrics.registry.register(WorkerMetrics(running))
     app = ServiceApp(
         title=title,
         lifespan=_lifespan(runtime, package, transport, running),
@@ -94,6 +100,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
         ],
         redirect_slashes=False,
+        telemetry=_UNTOLD,
     )
     app.state.runtime = runtime
     add_health(app, _checks(runtime, package, transport, running), runtime.metrics.registry)

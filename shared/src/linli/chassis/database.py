@@ -1,6 +1,6 @@
 """PostgreSQL: the engine, the migrations, and one transaction per request that ends before the answer is sent."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -81,6 +81,15 @@ async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
     async with connected(runtime.engine) as connection, connection.begin():
         yield connection
     runtime.after_commit()
+    for tell in getattr(request.state, "once_committed", ()):
+        tell()
+
+
+def once_committed(request: Request, tell: Callable[[], None]) -> None:
+    """Call ``tell`` when the transaction of the request has been committed, and not at all when it fails."""
+    if not hasattr(request.state, "once_committed"):
+        request.state.once_committed = []
+    request.state.once_committed.append(tell)
 
 
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:

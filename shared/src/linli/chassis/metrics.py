@@ -2,7 +2,9 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Others are told apart by nobody: a caller may make up any number of them."""
+
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -30,7 +32,7 @@ class HttpMetrics:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        key = (method if method in _METHODS else "OTHER", route, status)
+        key = (method if method in METHODS else "OTHER", route, status)
         children = self._children.get(key)
         if children is None:
             children = self._children[key] = self._labelled(*key)

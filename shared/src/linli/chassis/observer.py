@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from linli.chassis.health import HEALTH_PATHS
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.problems import problem_response, unexpected_problem
+from linli.chassis.spans import served, serving
 from linli.messaging.tracing import trace_from
 
 _LOG = structlog.get_logger("linli.requests")
@@ -34,10 +35,13 @@ class Observer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif trace.get_current_span().is_recording():
-            # An OpenTelemetry SDK is installed and has begun the span of this request.
+            # Whoever serves the application has begun the span of this request.
             await self._observed(scope, receive, send)
-        else:
+        elif scope["path"].removeprefix(scope.get("root_path", "")) in HEALTH_PATHS:
             with trace_from(_traceparent(scope)):
+                await self._observed(scope, receive, send)
+        else:
+            with serving(scope, _traceparent(scope)):
                 await self._observed(scope, receive, send)
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,6 +67,8 @@ class Observer:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = scope["method"], self._route(scope)
         self.metrics.observe(method, route, status, seconds)
+        if route not in HEALTH_PATHS:
+            served(trace.get_current_span(), method, None if route == UNMATCHED else route, status)
         log = _LOG.debug if route in HEALTH_PATHS else _LOG.info
         log("request", service=self.service, method=method, route=route, status=status, ms=round(seconds * 1000, 2))
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from linli.chassis.database import create_engine, migrate
 from linli.chassis.logs import configure_logs
+from linli.chassis.otlp import exporting_traces
 from linli.chassis.settings import Role, ServiceSettings, amqp_url, load_settings
 from linli.messaging.connect import open_transport
 from linli.messaging.transport import Transport
@@ -43,7 +44,8 @@ def run(
     if task == "migrate":
         asyncio.run(_migrate(settings, name))
     else:
-        _serve(settings, create_app(settings, open_transport(amqp_url(settings))))
+        with exporting_traces(name):
+            _serve(settings, create_app(settings, open_transport(amqp_url(settings))))
 
 
 def _parser(name: str) -> argparse.ArgumentParser:

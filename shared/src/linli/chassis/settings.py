@@ -98,20 +98,20 @@ def load_settings(cls: type[Settings]) -> Settings:
     prefix = cls.model_config.get("env_prefix", "")
     unknown = _unknown_variables(cls, prefix)
     if unknown:
-        _refuse([f"{name}: no such setting" for name in unknown])
+        refuse([f"{name}: no such setting" for name in unknown])
     try:
         return cls()
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        _refuse([f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults])
+        refuse([f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults])
     except SettingsError as error:
-        _refuse([f"{prefix}*: {error}"])
+        refuse([f"{prefix}*: {error}"])
 
 
 def amqp_url(settings: ServiceSettings) -> str:
     """Return the URL of the broker; without one the process ends as for any missing setting."""
     if settings.amqp_url is None:
-        _refuse([f"{settings.model_config.get('env_prefix', '')}AMQP_URL: Field required"])
+        refuse([f"{settings.model_config.get('env_prefix', '')}AMQP_URL: Field required"])
     return settings.amqp_url.get_secret_value()
 
 
@@ -124,6 +124,7 @@ def _variable(prefix: str, loc: tuple[int | str, ...]) -> str:
     return f"{prefix}{loc[0]}".upper() if loc else f"{prefix}*"
 
 
-def _refuse(reasons: list[str]) -> NoReturn:
+def refuse(reasons: list[str]) -> NoReturn:
+    """Say what is wrong with the settings, one reason a line, and end the process with status 2."""
     print(*reasons, sep="\n", file=sys.stderr)  # noqa: T201 - the operator reads it, there is no log yet
     raise SystemExit(EXIT_BAD_SETTINGS)

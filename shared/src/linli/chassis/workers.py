@@ -1,12 +1,14 @@
 """What a service runs beside its API: consumers, the relay."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Protocol
 
 import structlog
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _LOG = structlog.get_logger("linli.workers")
 
@@ -26,11 +28,35 @@ class Worker(Protocol):
     def healthy(self) -> bool:
         """Whether the work goes on."""
 
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How often the work had to begin anew, by reason."""
+
     async def start(self) -> None:
         """Begin."""
 
     async def stop(self) -> None:
         """Finish what was begun, then end."""
+
+
+class WorkerMetrics(Collector):
+    """Tells of the workers of this process whether and how steadily they go on."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what the workers say of themselves at this moment."""
+        healthy = GaugeMetricFamily("linli_worker_healthy", "Whether a worker goes on", labels=["worker"])
+        failures = CounterMetricFamily(
+            "linli_worker_failures", "Times that a worker had to begin anew, by reason", labels=["worker", "reason"]
+        )
+        for worker in self._workers:
+            healthy.add_metric([worker.name], worker.healthy)
+            for reason, times in worker.failures.items():
+                failures.add_metric([worker.name, reason], times)
+        yield healthy
+        yield failures
 
 
 @asynccontextmanager

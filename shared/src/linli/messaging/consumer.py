@@ -13,7 +13,9 @@ from linli.contracts import Event, EventData, EventError, decode_event, event_ty
 from linli.messaging import catch_up, inbox
 from linli.messaging.message import TYPE_HEADER, Delivery, TransportError
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.progress import Progress
 from linli.messaging.retry import Retry
+from linli.messaging.spans import processing
 from linli.messaging.topology import CORE, inbox_topology, pattern_for
 from linli.messaging.tracing import trace_from
 from linli.messaging.transport import Subscription, Transport
@@ -55,7 +57,7 @@ class Consumer(Worker):
         self._context = context
         self._engine = engine
         self._transport = transport
-        self._metrics = metrics
+        self._progress = Progress(queue=queue, types=self._reactions, metrics=metrics)
         self._after_commit = after_commit
         self._prefetch = prefetch
         self._batch = batch
@@ -74,6 +76,7 @@ class Consumer(Worker):
         await self._catch_up()
         async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
             self._subscription = subscription
+            self._progress.settled()
             try:
                 self._works()
                 while not self._stopping.is_set() and (batch := await subscription.next_batch(self._batch)):
@@ -118,6 +121,7 @@ class Consumer(Worker):
                 events.append((delivery, self._known(decode_event(delivery.message.body))))
             except (EventError, NoReactionError) as error:
                 foreign.append((delivery, error))
+        self._progress.taken(batch, [event for _, event in events])
         try:
             await self._apply(events)
         except Exception as error:
@@ -127,6 +131,7 @@ class Consumer(Worker):
                 await self._apply_alone(one)
         for delivery, reason in foreign:
             await self._retry.bury(delivery, reason)
+        self._progress.settled()
 
     def _known(self, event: Event[EventData]) -> Event[EventData]:
         if event.type not in self._reactions:
@@ -139,7 +144,8 @@ class Consumer(Worker):
         except Exception as error:
             if _is_outage(error):
                 raise
-            log.warning("event failed", queue=self.name, event_id=str(one[1].id), error=describe(error))
+            with trace_from(one[1].traceparent):
+                log.warning("event failed", queue=self.name, event_id=str(one[1].id), error=describe(error))
             await self._retry.again(*one, error)
 
     async def _apply(self, events: Sequence[tuple[Delivery, Event[EventData]]]) -> None:
@@ -161,14 +167,13 @@ class Consumer(Worker):
             if waits.held:
                 await inbox.release(connection, self.name, ready)
         self._after_commit()
-        self._metrics.consumed.labels(self.name, "done").inc(len(fresh))
-        self._metrics.consumed.labels(self.name, "skipped").inc(len(ready) - len(fresh))
+        self._progress.took_effect(fresh, skipped=len(ready) - len(fresh))
         for delivery, event, tier in waiting:
             await self._retry.hold(delivery, event, tier)
 
     async def _react(self, connection: AsyncConnection, events: Iterable[Event[EventData]]) -> None:
         for event in events:
-            with trace_from(event.traceparent):
+            with processing(event, self.name):
                 await self._reactions[event.type](self._context, connection, event)
 
 

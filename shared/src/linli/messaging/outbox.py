@@ -7,10 +7,10 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from linli.contracts import Event, EventData, new_event
+from linli.contracts import Event, EventData, event_type, new_event
 from linli.messaging.message import MAX_BODY_BYTES, message_from
+from linli.messaging.spans import published
 from linli.messaging.tables import outbox
-from linli.messaging.tracing import current_traceparent
 
 _INSERT = insert(outbox)
 
@@ -30,12 +30,15 @@ async def record(connection: AsyncConnection, data: Sequence[EventData], *, vers
         EventTooLargeError: an event takes more than ``MAX_BODY_BYTES``.
     """
     first = version - len(data) + 1
-    trace = current_traceparent()
-    events = [
-        new_event(one, id=uuid7(), sequence=first + place, time=at, traceparent=trace) for place, one in enumerate(data)
-    ]
+    events = [_event(one, sequence=first + place, at=at) for place, one in enumerate(data)]
     if events:
         await connection.execute(_INSERT, [_row(event) for event in events])
+
+
+def _event(data: EventData, *, sequence: int, at: datetime) -> Event[EventData]:
+    event_id = uuid7()
+    trace = published(event_type(type(data)).name, event_id)
+    return new_event(data, id=event_id, sequence=sequence, time=at, traceparent=trace)
 
 
 def _row(event: Event[EventData]) -> dict[str, object]:

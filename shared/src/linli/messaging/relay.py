@@ -58,6 +58,7 @@ class Relay(Worker):
             try:
                 await self._lead(connection)
             finally:
+                self._metrics.leader.set(0)
                 # The pool would keep the connection, and the lock with it.
                 with suppress(Exception):
                     await connection.invalidate()
@@ -69,6 +70,7 @@ class Relay(Worker):
             await _pause(self._stopping, STANDBY_POLL_S)
             if self._stopping.is_set():
                 return
+        self._metrics.leader.set(1)
         await self._transport.declare(CORE)
         while not self._stopping.is_set():
             self._woken.clear()

@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.contracts import Event, EventData
 from linli.messaging import inbox
-from linli.messaging.message import Delivery, Message, TransportError
+from linli.messaging.message import TYPE_HEADER, Delivery, Message, TransportError
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import RETRY_TIERS, dead_queue, retry_queue
+from linli.messaging.tracing import trace_of
 from linli.messaging.transport import Transport
 from linli.messaging.worker import describe
 
@@ -56,13 +57,26 @@ class Retry:
             async with self._engine.begin() as connection:
                 await inbox.release(connection, self._queue, [event])
         self._metrics.consumed.labels(self._queue, "dead").inc()
-        log.error("message is dead", queue=self._queue, message_id=delivery.message.id, error=describe(error))
+        _say_dead(self._queue, delivery.message, error)
 
     async def _move(self, message: Message, target: str, headers: dict[str, str | int]) -> None:
         moved = replace(message, headers={**message.headers, KEY_HEADER: message.routing_key, **headers})
         [error] = await self._transport.send(target, [moved])
         if error is not None:
             raise TransportError(f"{target}: {error}") from error
+
+
+def _say_dead(queue: str, message: Message, error: Exception) -> None:
+    kind = str(message.headers.get(TYPE_HEADER))[:100]
+    with trace_of(message):
+        log.error(
+            "message is dead",
+            queue=queue,
+            event_type=kind,
+            message_id=message.id,
+            routing_key=message.routing_key,
+            error=describe(error),
+        )
 
 
 def _failures(message: Message) -> int:

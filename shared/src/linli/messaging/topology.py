@@ -14,6 +14,9 @@ from linli.contracts import EventData, event_type
 INGRESS = "linli.ingress"
 EVENTS = "linli.events"
 UNROUTED = "linli.unrouted"
+NOTICES = "linli.unrouted.notices"
+"""A second copy of each unrouted event, read to name it in the log: the first stays where it is, untouched."""
+
 ARCHIVE = "linli.archive"
 
 RETRY_TIERS: dict[str, int] = {"5s": 5, "1m": 60, "10m": 600, "1h": 3600}
@@ -69,11 +72,12 @@ CORE = Topology(
         Exchange(UNROUTED, "fanout"),
         Exchange(EVENTS, "topic", alternate=UNROUTED),
     ),
-    queues=(Queue(ARCHIVE, kind="stream"), Queue(UNROUTED)),
+    queues=(Queue(ARCHIVE, kind="stream"), Queue(UNROUTED), Queue(NOTICES, ordered=True)),
     bindings=(
         Binding(INGRESS, ARCHIVE),
         Binding(INGRESS, EVENTS, to_exchange=True),
         Binding(UNROUTED, UNROUTED),
+        Binding(UNROUTED, NOTICES),
     ),
 )
 """What every service declares: ingress feeds the archive and the topic; what nobody hears lands in ``unrouted``."""

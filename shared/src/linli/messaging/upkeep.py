@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import TransportError
 from linli.messaging.tables import inbox, outbox
-from linli.messaging.topology import CORE, UNROUTED, dead_queue
+from linli.messaging.topology import CORE, RETRY_TIERS, UNROUTED, dead_queue, retry_queue
 from linli.messaging.transport import Transport
+from linli.messaging.unrouted import Unrouted
 from linli.messaging.worker import Worker
 
 LOOK_S = 15.0
@@ -27,7 +28,11 @@ log = structlog.get_logger()
 
 
 class Upkeep(Worker):
-    """Counts the outbox, the events that nobody hears and the dead letters of one consumer, and says when they grow."""
+    """Counts the outbox and what waits in the queues of one consumer.
+
+    It says when dead letters, unrouted or parked events become more, and names the unrouted ones. ``inboxes`` are
+    further queues to be watched, each with its dead letters.
+    """
 
     def __init__(
         self,
@@ -36,10 +41,13 @@ class Upkeep(Worker):
         engine: AsyncEngine,
         transport: Transport,
         registry: CollectorRegistry,
+        inboxes: Sequence[str] = (),
         purges: Sequence[Purge] = (),
     ) -> None:
         super().__init__("upkeep")
-        self._watched = (UNROUTED, dead_queue(queue))
+        self._alarming = (UNROUTED, *(dead_queue(one) for one in (queue, *inboxes)))
+        self._watched = (queue, *(retry_queue(queue, tier) for tier in RETRY_TIERS), *inboxes)
+        self._unrouted = Unrouted(transport=transport, registry=registry)
         self._engine = engine
         self._transport = transport
         self._purges = (_purge_inbox, *purges)
@@ -54,14 +62,18 @@ class Upkeep(Worker):
         self._woken.set()
 
     async def _session(self) -> None:
-        await self._transport.declare(CORE)
         while not self._stopping.is_set():
             async with self._engine.begin() as connection:
                 await self._count_outbox(connection)
                 for purge in self._purges:
                     await purge(connection)
+            # After the outbox, which grows while the bus is away and must be seen to.
+            await self._transport.declare(CORE)
             for queue in self._watched:
-                await self._look_at(queue)
+                await self._measure(queue)
+            for queue in self._alarming:
+                self._say_growth(queue, await self._measure(queue))
+            await self._unrouted.name_new()
             self._works()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
@@ -75,13 +87,13 @@ class Upkeep(Worker):
         self._parked.set(row[2])
         self._say_growth("outbox.parked", row[2])
 
-    async def _look_at(self, queue: str) -> None:
+    async def _measure(self, queue: str) -> int:
         try:
             depth = await self._transport.depth(queue)
         except TransportError:
-            return  # not declared yet: its consumer has not begun
+            return 0  # not declared yet: its consumer has not begun
         self._depth.labels(queue).set(depth)
-        self._say_growth(queue, depth)
+        return depth
 
     def _say_growth(self, queue: str, depth: int) -> None:
         if depth > self._seen.get(queue, 0):

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 import structlog
 
 from linli.messaging.backoff import Backoff
+from linli.messaging.message import TransportError
 
 log = structlog.get_logger()
 
@@ -23,6 +24,8 @@ class Worker(ABC):
         self._backoff = Backoff()
         self._task: asyncio.Task[None] | None = None
         self.healthy = False
+        self.failures = {"broker": 0, "other": 0}
+        """How many sessions ended in an error: the broker was lost, or anything else."""
 
     async def start(self) -> None:
         """Begin to work in the background."""
@@ -60,8 +63,10 @@ class Worker(ABC):
                 if task is not None and task.cancelling():
                     raise
                 # aio-pika cancels whoever waits on a broker that froze; the wait is over, the worker is not.
+                self.failures["broker"] += 1
                 log.warning("worker lost its broker", worker=self.name)
             except Exception as error:  # noqa: BLE001 - a worker survives whatever its session met, and says so
+                self.failures["broker" if isinstance(error, TransportError) else "other"] += 1
                 log.warning("worker failed and will try again", worker=self.name, error=describe(error))
             self.healthy = False
             if not self._stopping.is_set():

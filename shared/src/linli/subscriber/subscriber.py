@@ -11,7 +11,7 @@ from linli.contracts import Event, EventData, EventError, decode_event, event_ty
 from linli.messaging.backoff import Backoff
 from linli.messaging.connect import open_transport
 from linli.messaging.message import Delivery, TransportError
-from linli.messaging.tracing import trace_from
+from linli.messaging.spans import processing
 from linli.messaging.transport import Subscription
 from linli.subscriber.seen import MemorySeen, Seen
 from linli.subscriber.stopping import on_signals
@@ -149,7 +149,7 @@ class Subscriber:
     async def _handled(self, handle: Handle, event: Event[EventData]) -> bool:
         for pause_s in (*self._pauses_s, None):
             try:
-                with trace_from(event.traceparent):
+                with processing(event, self._queue):
                     await handle(event)
             except Exception as error:
                 if self._stopping.is_set():

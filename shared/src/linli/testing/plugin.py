@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from linli.messaging import tracing
 from linli.testing.choice import (
     AMQP_VARIABLE,
     DATABASE_VARIABLE,
@@ -16,6 +17,7 @@ from linli.testing.choice import (
 from linli.testing.local_rabbitmq import rabbitmq_programs
 from linli.testing.postgres import create_database, drop_database, postgres_server
 from linli.testing.rabbitmq import Broker, rabbitmq_server
+from linli.testing.spans import Spans
 
 
 @pytest.hookimpl(trylast=True)
@@ -84,3 +86,11 @@ def new_database(postgres_url: str) -> Iterator[Callable[..., str]]:
 def database_url(new_database: Callable[..., str]) -> str:
     """URL of an empty database, for this test alone."""
     return new_database()
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Spans:
+    """The spans of this test alone: OpenTelemetry's own provider can be set once a process."""
+    made = Spans()
+    monkeypatch.setattr(tracing, "_TRACER", made.tracer)
+    return made

@@ -1,5 +1,6 @@
 """The API of intake: for residents and their front ends, and for staff."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -21,10 +22,11 @@ from intake.api.schemas import (
 from intake.api.views import area_read, category_read, issue_read, track_read
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, PublicState
+from intake.metrics import ReportMetrics
 from intake.queries import AnyRow, IssueFilter
 from linli.chassis.auth import MaybeCaller, Principal, forbidden, require
 from linli.chassis.cursor import After, Cursor, Limit, Page
-from linli.chassis.database import Reading, Transaction
+from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
@@ -78,16 +80,19 @@ async def report_issue(
         source=body.source,
         language=body.language or language,
     )
+    issue_id = runtime.new_id()
     accepted = await usecases.report_issue(
         connection,
         report,
-        issue_id=runtime.new_id(),
+        issue_id=issue_id,
         at=runtime.now(),
         district=runtime.extra(District),
         cipher=runtime.extra(ContactCipher),
         key=key,
         scope=principal.subject if principal else "",
     )
+    if accepted.issue_id == issue_id:  # otherwise it was accepted before, under the same key
+        once_committed(request, partial(runtime.extra(ReportMetrics).accepted, body.source))
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/track/{accepted.tracking_code}"
     return IssueAccepted(id=accepted.issue_id, tracking_code=accepted.tracking_code)
 
