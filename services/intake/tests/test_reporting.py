@@ -7,15 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from httpx import AsyncClient
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from intake.contacts import Contact, ContactCipher, ContactUnreadableError
+from intake.main import create_app
 from intake.settings import IntakeSettings
 from intake.tables import metadata
 from linli.chassis.database import schema_drift
 from linli.messaging import tables as messaging_tables
+from linli.messaging.connect import open_transport
 from linli.messaging.topology import CORE, inbox_topology
 from linli.messaging.transport import Transport
 
@@ -230,3 +232,21 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(
     drift = [change for change in await schema_drift(engine, everything) if "alembic_version" not in change]
     await engine.dispose()
     assert drift == []
+
+
+async def test_while_too_much_waits_for_the_broker_reports_are_refused_and_say_when_to_come_again(
+    settings: IntakeSettings, bus_url: str
+) -> None:
+    # Without workers nothing is passed on, as when the broker is away.
+    app = create_app(settings.model_copy(update={"role": "api", "outbox_max_rows": 3}), open_transport(bus_url))
+    async with app.router.lifespan_context(app), AsyncClient(transport=ASGITransport(app), base_url="http://in") as api:
+        accepted = 0
+        async with asyncio.timeout(20):
+            while (answer := await api.post("/v1/issues", json=REPORT)).status_code == 201:
+                accepted += 1
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "30"
+        assert answer.json()["type"].endswith("/outbox-full")
+        assert (await api.get("/v1/categories")).status_code == 200
+    assert accepted >= 3
+    assert len(await rows(settings, "issues")) == len(await rows(settings, "outbox")) == accepted

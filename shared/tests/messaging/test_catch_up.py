@@ -1,6 +1,6 @@
 """A consumer whose queue was missing misses nothing: it reads the archive before it reads its queue."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -34,7 +34,7 @@ class Seen:
 
 
 @pytest.fixture
-async def others(transport: Transport) -> AsyncIterator[Transport]:
+async def others(transport: Transport) -> Transport:
     """A broker whose events somebody else hears, so that no alarm tells of those that are missed."""
     await transport.declare(CORE)
     await transport.declare(inbox_topology("notify.inbox", ["#"]))

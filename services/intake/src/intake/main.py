@@ -19,6 +19,7 @@ from linli.chassis.runner import run
 from linli.district import District, load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.outbox_limit import OutboxLimit
 from linli.messaging.relay import Relay
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
@@ -30,6 +31,7 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
     metrics = HttpMetrics()
     counters = MessagingMetrics.in_registry(metrics.registry)
     relay = Relay(engine=engine, transport=transport, metrics=counters)
+    outbox_limit = OutboxLimit(settings.outbox_max_rows)
     consumer = Consumer(
         queue="intake.inbox",
         reactions=REACTIONS,
@@ -40,6 +42,7 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
         after_commit=relay.wake,
         prefetch=settings.consumer_prefetch,
         batch=settings.consumer_batch,
+        outbox_limit=outbox_limit,
     )
     upkeep = Upkeep(
         queue="intake.inbox",
@@ -60,6 +63,7 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
         transport=transport,
         metrics=metrics,
         after_commit=relay.wake,
+        outbox_limit=outbox_limit,
         extras={
             District: load_district(settings.district_dir),
             ReportMetrics: ReportMetrics(metrics.registry),

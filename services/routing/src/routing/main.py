@@ -10,6 +10,7 @@ from linli.chassis.runtime import utc_now
 from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.outbox_limit import OutboxLimit
 from linli.messaging.relay import Relay
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
@@ -28,6 +29,7 @@ def create_app(settings: RoutingSettings, transport: Transport) -> FastAPI:
     counters = MessagingMetrics.in_registry(metrics.registry)
     rulebook = Rulebook(load_district(settings.district_dir), ChineseCalendar())
     relay = Relay(engine=engine, transport=transport, metrics=counters)
+    outbox_limit = OutboxLimit(settings.outbox_max_rows)
     consumer = Consumer(
         queue="routing.inbox",
         reactions=REACTIONS,
@@ -38,6 +40,7 @@ def create_app(settings: RoutingSettings, transport: Transport) -> FastAPI:
         after_commit=relay.wake,
         prefetch=settings.consumer_prefetch,
         batch=settings.consumer_batch,
+        outbox_limit=outbox_limit,
     )
     upkeep = Upkeep(
         queue="routing.inbox",
@@ -57,6 +60,7 @@ def create_app(settings: RoutingSettings, transport: Transport) -> FastAPI:
         transport=transport,
         metrics=metrics,
         after_commit=relay.wake,
+        outbox_limit=outbox_limit,
         extras={Rulebook: rulebook},
     )
 

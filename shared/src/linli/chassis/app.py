@@ -25,6 +25,7 @@ from linli.chassis.runtime import Runtime, nothing_to_do, utc_now
 from linli.chassis.settings import ServiceSettings
 from linli.chassis.workers import Worker as Worker
 from linli.chassis.workers import WorkerMetrics, at_work
+from linli.messaging.outbox_limit import OutboxLimit
 from linli.messaging.transport import Transport
 
 _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -63,6 +64,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     transport: Transport | None = None,
     metrics: HttpMetrics | None = None,
     after_commit: Callable[[], None] = nothing_to_do,
+    outbox_limit: OutboxLimit | None = None,
     extras: Mapping[type[Any], Any] | None = None,
     authenticator: Authenticator | None = None,
     now: Callable[[], datetime] = utc_now,
@@ -86,6 +88,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         now=now,
         new_id=new_id,
         after_commit=after_commit,
+        outbox_limit=outbox_limit,
         extras=extras or {},
     )
     running = () if settings.role == "api" else tuple(workers)

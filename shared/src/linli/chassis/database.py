@@ -76,9 +76,14 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
-    """Hold the transaction of the request: committed when the route returns, rolled back when it raises."""
+    """Hold the transaction of the request: committed when the route returns, rolled back when it raises.
+
+    While the outbox is full nothing is changed: a change would have to be told.
+    """
     runtime: Runtime = request.app.state.runtime
     async with connected(runtime.engine) as connection, connection.begin():
+        if runtime.outbox_limit is not None:
+            await runtime.outbox_limit.check(connection)
         yield connection
     runtime.after_commit()
     for tell in getattr(request.state, "once_committed", ()):

@@ -13,10 +13,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from linli.messaging.outbox_limit import OutboxFullError
 from linli.messaging.tracing import current_trace_id
 
 TYPE_BASE = "https://linli.example/problems/"
 RETRY_AFTER_S = "2"
+OUTBOX_RETRY_AFTER_S = "30"
 
 # Connection lost, transaction to be tried again, resources exhausted, operator intervention.
 _PASSING_SQLSTATES = ("08", "40", "53", "57")
@@ -119,6 +121,7 @@ def problem_handlers(
         RequestValidationError: _handler(_validation_problem),
         HTTPException: _handler(_http_problem),
         DBAPIError: _handler(_database_problem),
+        OutboxFullError: _handler(_outbox_problem),
         PoolTimeoutError: _handler(lambda _error: unavailable_problem("database")),
         TimeoutError: _handler(lambda _error: unavailable_problem("service")),
         **{kind: _handler(translate) for kind, translate in mapping.items()},
@@ -154,6 +157,17 @@ def _http_problem(error: HTTPException) -> ProblemError:
     title = _TITLES.get(error.status_code, f"HTTP {error.status_code}")
     detail = None if error.detail == HTTPStatus(error.status_code).phrase else str(error.detail)
     return ProblemError(error.status_code, title.lower().replace(" ", "-"), title, detail, headers=error.headers)
+
+
+def _outbox_problem(_error: OutboxFullError) -> ProblemError:
+    return ProblemError(
+        503,
+        "outbox-full",
+        "Too much waits to be passed on",
+        "Nothing was changed or accepted; try again later.",
+        headers={"Retry-After": OUTBOX_RETRY_AFTER_S},
+        trace=current_trace_id(),
+    )
 
 
 def _database_problem(error: DBAPIError) -> ProblemError:

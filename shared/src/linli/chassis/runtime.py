@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from linli.chassis.auth import Authenticator
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.settings import ServiceSettings
+from linli.messaging.outbox_limit import OutboxLimit
 
 Part = TypeVar("Part")
 
@@ -30,8 +31,9 @@ def nothing_to_do() -> None:
 class Runtime:
     """The parts of one running service, put together in its composition root and kept at ``app.state.runtime``.
 
-    ``after_commit`` is called when a request's transaction has been committed (it wakes the relay). ``extras`` holds
-    what the service adds, by type: ``runtime.extra(Catalogue)`` is the catalogue.
+    ``after_commit`` is called when a request's transaction has been committed (it wakes the relay). With
+    ``outbox_limit`` requests that change something are refused while the outbox is full. ``extras`` holds what the
+    service adds, by type: ``runtime.extra(Catalogue)`` is the catalogue.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Runtime:
     now: Callable[[], datetime] = utc_now
     new_id: Callable[[], UUID] = uuid7
     after_commit: Callable[[], None] = nothing_to_do
+    outbox_limit: OutboxLimit | None = None
     extras: Mapping[type[Any], Any] = field(default_factory=dict)
 
     def extra(self, kind: type[Part]) -> Part:

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from linli.messaging.outbox_limit import MOST_ROWS
+
 Role = Literal["all", "api", "worker"]
 """What one process does: serve the API, run consumers and relay, or both."""
 
@@ -83,6 +85,7 @@ class ServiceSettings(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
     consumer_prefetch: Annotated[int, Field(ge=1, le=65535)] = 200
     consumer_batch: Annotated[int, Field(ge=1, le=1000)] = 100
+    outbox_max_rows: Annotated[int, Field(ge=1)] = MOST_ROWS
     shutdown_grace_s: Annotated[float, Field(gt=0, le=600)] = 20.0
 
 

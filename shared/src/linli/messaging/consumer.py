@@ -13,6 +13,7 @@ from linli.contracts import Event, EventData, EventError, decode_event, event_ty
 from linli.messaging import catch_up, inbox
 from linli.messaging.message import TYPE_HEADER, Delivery, TransportError
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.outbox_limit import OutboxFullError, OutboxLimit
 from linli.messaging.progress import Progress
 from linli.messaging.retry import Retry
 from linli.messaging.spans import processing
@@ -50,6 +51,7 @@ class Consumer(Worker):
         after_commit: Callable[[], None],
         prefetch: int = 200,
         batch: int = 100,
+        outbox_limit: OutboxLimit | None = None,
     ) -> None:
         super().__init__(queue)
         self._reactions = {event_type(model).name: reaction for model, reaction in reactions.items()}
@@ -61,6 +63,7 @@ class Consumer(Worker):
         self._after_commit = after_commit
         self._prefetch = prefetch
         self._batch = batch
+        self._outbox_limit = outbox_limit or OutboxLimit()
         self._retry = Retry(queue=queue, engine=engine, transport=transport, metrics=metrics)
         self._subscription: Subscription | None = None
 
@@ -72,6 +75,7 @@ class Consumer(Worker):
         await self._declare()
         # Asked before anything is taken: with the database away, each attempt would count against the messages.
         async with self._engine.begin() as connection:
+            await self._outbox_limit.check(connection)
             await inbox.resume(connection, self.name)
         await self._catch_up()
         async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
@@ -154,6 +158,7 @@ class Consumer(Worker):
             return
         waiting: list[tuple[Delivery, Event[EventData], str]] = []
         async with self._engine.begin() as connection:
+            await self._outbox_limit.check(connection)
             waits = await inbox.waits(connection, self.name, [event for _, event in events])
             ready = []
             for delivery, event in events:
@@ -177,11 +182,22 @@ class Consumer(Worker):
                 await self._reactions[event.type](self._context, connection, event)
 
 
+_OUTAGES = (
+    TransportError,
+    OutboxFullError,
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+    OSError,
+    TimeoutError,
+)
+
+
 def _is_outage(error: BaseException) -> bool:
-    """Say whether the database or the broker is away, which is not the message's fault.
+    """Say whether the database or the broker is away or full, which is not the message's fault.
 
     The session ends, its deliveries go back, and order is kept; the retries are for messages that fail by themselves.
     """
-    if isinstance(error, (TransportError, OperationalError, InterfaceError, PoolTimeoutError, OSError, TimeoutError)):
+    if isinstance(error, _OUTAGES):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
