@@ -1,7 +1,7 @@
-"""How long from a POST until the department holds the routed case, at half of what the suite can do.
+"""How long from a POST until the department holds the routed case, at parts of what the suite can do.
 
-All four services run as processes with one broker and one database server, as they would; the department's queue is
-read the way a department reads it.
+And what it costs the others when one department is offline and its queue is long. All four services run as processes
+with one broker and one database server, as they would; the department's queue is read the way a department reads it.
 """
 
 import asyncio
@@ -11,36 +11,39 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import uvloop
+from uuid_utils.compat import uuid7
 
 from benchmarks.intake import REPORT, WORKERS
 from benchmarks.load import Connection, connection
-from benchmarks.results import Result
+from benchmarks.results import Result, compared
 from benchmarks.servers import SERVICES, Ground, service
 from linli.messaging.amqp import AmqpTransport
+from linli.messaging.message import Message
+from linli.messaging.topology import inbox_topology
 
 QUEUE = "dept.housing.inbox"
 BURST = 1500
-STEADY = 3000
+STEADY = 1500
+LOADS = (25, 50, 90)
+"""In percent of the rate at which a burst went through."""
+
+OFFLINE = "dept.offline.inbox"
+WAITING = 100_000
+AT_ONCE = 1000
 WAIT_S = 120
 ROUTED = b'"type":"linli.case.routed.v1"'
 
 
 def measure(on: Ground) -> dict[str, Result]:
-    """Return ``delivery.*`` and ``<service>.rss_mb``."""
+    """Return ``delivery.*``, ``offline_department.p99_ratio`` and ``<service>.rss_mb``."""
     with ExitStack() as stack:
         running = {name: stack.enter_context(service(on, name)) for name in SERVICES}
-        rate, delays = uvloop.run(_measure(running["intake"].url, on.amqp_url))
+        measured = uvloop.run(_measure(running["intake"].url, on.amqp_url))
         memory = {f"{name}.rss_mb": Result(round(one.rss_mb(), 1), "MB") for name, one in running.items()}
-    delays.sort()
-    return {
-        "delivery.issues_per_s": Result(round(rate, 1), "issues/s"),
-        "delivery.p50_ms": Result(round(delays[len(delays) // 2] * 1000, 1), "ms"),
-        "delivery.p99_ms": Result(round(delays[len(delays) * 99 // 100] * 1000, 1), "ms"),
-        **memory,
-    }
+    return {**measured, **memory}
 
 
-async def _measure(intake: str, amqp_url: str) -> tuple[float, list[float]]:
+async def _measure(intake: str, amqp_url: str) -> dict[str, Result]:
     transport = AmqpTransport(amqp_url)
     arrived: dict[str, float] = {}
     reading = asyncio.create_task(_read(transport, arrived))
@@ -48,11 +51,38 @@ async def _measure(intake: str, amqp_url: str) -> tuple[float, list[float]]:
     began = time.perf_counter()
     await _burst(intake, arrived, BURST)
     rate = BURST / (time.perf_counter() - began)
-    delays = await _steady(intake, arrived, rate / 2)
+    measured = {"delivery.issues_per_s": Result(round(rate, 1), "issues/s")}
+    for load in LOADS:
+        delays = await _steady(intake, arrived, rate * load / 100)
+        measured[f"delivery.p50_ms_at_{load}"] = Result(_percentile_ms(delays, 50), "ms")
+        measured[f"delivery.p99_ms_at_{load}"] = Result(_percentile_ms(delays, 99), "ms")
+    measured["offline_department.p99_ratio"] = await _offline(transport, intake, arrived, rate / 2)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
     await transport.close()
-    return rate, delays
+    return measured
+
+
+async def _offline(transport: AmqpTransport, intake: str, arrived: dict[str, float], rate: float) -> Result:
+    """Compare the delays with and without a long queue that nobody reads, in turns."""
+    topology = inbox_topology(OFFLINE, ["#"], retries=False)
+    await transport.declare(topology)
+    await transport.unbind(topology.bindings)
+    for _ in range(WAITING // AT_ONCE):
+        filling = [Message(str(uuid7()), "case.routed", b"x" * 1000) for _ in range(AT_ONCE)]
+        if any(await transport.send(OFFLINE, filling)):
+            raise RuntimeError("the broker refused")
+    without, beside = [], []
+    for _ in range(2):
+        without += await _steady(intake, arrived, rate)
+        await transport.declare(topology)
+        beside += await _steady(intake, arrived, rate)
+        await transport.unbind(topology.bindings)
+    return compared(_percentile_ms(beside, 99), "ms", _percentile_ms(without, 99))
+
+
+def _percentile_ms(delays_s: list[float], percent: int) -> float:
+    return round(sorted(delays_s)[len(delays_s) * percent // 100] * 1000, 1)
 
 
 async def _read(transport: AmqpTransport, arrived: dict[str, float]) -> None:
