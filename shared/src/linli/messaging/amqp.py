@@ -24,6 +24,7 @@ CONNECT_TIMEOUT_S = 10.0
 RPC_TIMEOUT_S = 10.0
 READY_TIMEOUT_S = 2.0
 CLOSE_TIMEOUT_S = 2.0
+NO_DELIVERY_LIMIT = 2**31 - 1
 
 LOST = (aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
 """What aio-pika raises when a channel, a connection or a broker is gone."""
@@ -199,6 +200,9 @@ def arguments_of(queue: Queue) -> FieldTable:
         }
     if queue.kind == "quorum":
         arguments["x-overflow"] = "reject-publish"
+        if queue.dead_letter_to is None:
+            # Past its limit, 20 unless told, RabbitMQ 4 drops what has nowhere to go.
+            arguments["x-delivery-limit"] = NO_DELIVERY_LIMIT
     if queue.ttl_s is not None:
         arguments["x-message-ttl"] = queue.ttl_s * 1000
     return arguments

@@ -15,9 +15,9 @@ def open_transport(url: str) -> Transport:
     It connects when it is first used.
 
     Raises:
-        TransportUrlError: another scheme.
+        TransportUrlError: another scheme, or no URL.
     """
-    scheme = urlsplit(url).scheme
+    scheme = _scheme_of(url)
     if scheme in {"amqp", "amqps"}:
         from linli.messaging.amqp import AmqpTransport  # noqa: PLC0415 - a process loads the one that it uses
 
@@ -26,7 +26,19 @@ def open_transport(url: str) -> Transport:
         from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
         from linli.messaging.embedded import EmbeddedTransport  # noqa: PLC0415
+        from linli.messaging.postgres_url import asyncpg_url  # noqa: PLC0415
 
-        _, _, address = url.partition("://")
-        return EmbeddedTransport(create_async_engine(f"postgresql+asyncpg://{address}", hide_parameters=True))
+        try:
+            return EmbeddedTransport(create_async_engine(asyncpg_url(url), hide_parameters=True))
+        except ValueError as error:
+            raise TransportUrlError(f"a bus URL {error}") from None
     raise TransportUrlError("a bus URL begins with amqp://, amqps:// or postgresql://")
+
+
+def _scheme_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read here: elsewhere its error would quote a part of the password
+    except ValueError:
+        raise TransportUrlError("a bus URL is like amqp://user:password@host:5672/vhost, its parts quoted") from None
+    return parts.scheme
