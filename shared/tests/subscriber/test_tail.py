@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
@@ -78,14 +79,17 @@ async def test_interrupt_ends_it_cleanly(bus_url: str, bus: Transport) -> None:
 
 
 async def test_reader_that_leaves_loses_no_event(bus_url: str, bus: Transport) -> None:
-    await publish(bus, accepted(), accepted())
-    words = f"{LINLI} events tail --department housing | head -n 1"
-    shell = await asyncio.create_subprocess_shell(
-        words, stdout=PIPE, stderr=PIPE, env={"LINLI_BUS_URL": bus_url, "PATH": "/usr/bin:/bin"}
-    )
+    ours, its = os.pipe()
+    words = [str(LINLI), "events", "tail", "--department", "housing"]
+    process = await create_subprocess_exec(*words, stdout=its, stderr=PIPE, env={"LINLI_BUS_URL": bus_url})
+    os.close(its)
+    await publish(bus, accepted())
     async with asyncio.timeout(30):
-        printed, errors = await shell.communicate()
-    assert len(printed.splitlines()) == 1
+        assert await asyncio.to_thread(os.read, ours, 1)
+        os.close(ours)
+        await publish(bus, accepted())
+        _, errors = await process.communicate()
+    assert await bus.depth(QUEUE) == 1
     assert b"Traceback" not in errors
     assert await bus.depth(f"{QUEUE}.dead") == 0
 
