@@ -30,7 +30,7 @@ def suite_topology(departments: Iterable[Department]) -> Topology:
     return Topology(
         exchanges=tuple(exchange for part in parts for exchange in part.exchanges),
         queues=tuple(queue for part in parts for queue in part.queues),
-        bindings=tuple(binding for part in parts for binding in part.bindings),
+        bindings=tuple(dict.fromkeys(binding for part in parts for binding in part.bindings)),
     )
 
 
