@@ -65,9 +65,10 @@ class Letter:
         """Why it is here: the recorded error, or what the broker noted; empty when nothing was."""
         if self.queue == UNROUTED:
             return "nobody listens to it"
-        death = self._death()
-        noted = f"{death.get('reason')} from {death.get('queue')}" if death else ""
-        return str(self.headers.get(ERROR_HEADER, noted))
+        deaths = self._deaths()
+        noted = [f"{deaths[0].get('reason')} from {deaths[0].get('queue')}"] if deaths else []
+        recorded = [str(self.headers[ERROR_HEADER])] if ERROR_HEADER in self.headers else []
+        return "; ".join([*recorded, *noted])
 
     @property
     def shown_headers(self) -> dict[str, str]:
@@ -82,11 +83,11 @@ class Letter:
         return Message(id=self.id, routing_key=key, body=self.body, headers={**headers, KEY_HEADER: key})
 
     def _first_key(self) -> str:
-        death = self._death()
-        keys = death.get("routing-keys") if death else None
-        first = str(keys[0]) if isinstance(keys, list) and keys else self.routing_key
+        keys = self._deaths()[-1].get("routing-keys") if self._deaths() else None
+        first = keys[0] if isinstance(keys, list) and keys else self.routing_key
         return str(self.headers.get(KEY_HEADER, first))
 
-    def _death(self) -> Mapping[str, Any] | None:
-        deaths = self.headers.get(DEATHS_HEADER)
-        return deaths[-1] if isinstance(deaths, list) and deaths and isinstance(deaths[-1], dict) else None
+    def _deaths(self) -> list[Mapping[str, Any]]:
+        """Return what the broker noted of its own dead letters, the latest first."""
+        noted = self.headers.get(DEATHS_HEADER)
+        return [one for one in noted if isinstance(one, dict)] if isinstance(noted, list) else []

@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, Handler, Level, new_event
 from linli.messaging import amqp_reading, dead_letters
+from linli.messaging.connect import open_transport
 from linli.messaging.consumer import Consumer
-from linli.messaging.message import Message, message_from
+from linli.messaging.message import Delivery, Message, message_from
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.reading import open_reading
 from linli.messaging.retry import ATTEMPT_HEADER, ERROR_HEADER, KEY_HEADER
-from linli.messaging.topology import ARCHIVE, UNROUTED
+from linli.messaging.topology import ARCHIVE, EVENTS, UNROUTED, Binding, Topology
 from linli.messaging.transport import Transport
 
 from .conftest import AT, SECRET, done, eventually, linli, refused
@@ -81,7 +82,8 @@ async def test_what_a_department_rejected_is_listed_with_what_the_broker_noted(
     amqp_url: str, rabbit: Transport
 ) -> None:
     event = closed()
-    await bury(rabbit, message_from(event), queue=OTHER)
+    await rabbit.declare(Topology(bindings=(Binding(EVENTS, OTHER, "case.closed.#"),)))
+    assert await rabbit.publish([message_from(event)]) == [None]
     async with rabbit.consume(OTHER, prefetch=1) as subscription:
         await subscription.reject(await subscription.next_batch(1))
 
@@ -166,7 +168,7 @@ async def test_redriven_letters_go_to_their_own_queue_afresh_and_the_rest_stays_
     assert await bus.depth(OTHER) == 0
     assert await bus.depth(ARCHIVE) == 0
     async with asyncio.timeout(20), bus.consume(INBOX, prefetch=100) as subscription:
-        deliveries = []
+        deliveries: list[Delivery] = []
         while len(deliveries) < len(chosen):
             deliveries += await subscription.next_batch(100)
     assert [one.message.id for one in deliveries] == ids(chosen)
@@ -223,7 +225,7 @@ async def test_a_letter_that_its_queue_refuses_stays_with_those_after_it(
 ) -> None:
     events = [closed() for _ in range(3)]
     await bury(bus, *(buried(event) for event in events))
-    real = dead_letters.open_transport
+    real = open_transport
 
     def refusing(url: str) -> Transport:
         transport = real(url)
