@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from linli.cli.bus_options import Bus, District
-from linli.cli.columns import print_columns, printable
+from linli.cli.columns import print_columns, printable, tell
 from linli.cli.refusing import refusing, say
 from linli.district import load_district
 from linli.messaging.amqp_operator import NoSuchQueueError
@@ -160,11 +160,11 @@ def _look(bus: str, queues: Sequence[str], choice: Choice, limit: int) -> list[L
 def _change(queues: Sequence[str], act: Act, what: str, event_id: str | None) -> None:
     letters: list[Letter] = []
 
-    def tell(letter: Letter) -> None:
+    def note(letter: Letter) -> None:
         letters.append(letter)
-        print(printable(f"{what} {letter.queue} {letter.event_id} {letter.type}"), flush=True)  # noqa: T201 - done
+        tell(f"{what} {letter.queue} {letter.event_id} {letter.type}")
 
-    asyncio.run(_visit(queues, lambda name: act(name, tell)))
+    asyncio.run(_visit(queues, lambda name: act(name, note)))
     _require(letters, event_id)
     if not letters:
         say("nothing was meant")

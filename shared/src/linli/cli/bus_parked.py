@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.cli.columns import print_columns, printable
+from linli.cli.columns import print_columns, printable, tell
 from linli.cli.refusing import refusing, say
 from linli.cli.service_databases import Databases, database_urls, known_service, variable_of
 from linli.messaging.operator_database import operator_database
@@ -129,6 +129,6 @@ def _each(done: list[tuple[str, Parked]], event_id: UUID | None, what: str, then
     _require(done, event_id)
     for name, one in done:
         rest = f"the {one.behind} later events of {one.aggregate} {then}" if one.behind else "no later event waited"
-        print(printable(f"{what} {name} {one.id} {one.type}: {rest}"))  # noqa: T201 - tells what was done
+        tell(f"{what} {name} {one.id} {one.type}: {rest}")
     if not done:
         say("nothing is parked")

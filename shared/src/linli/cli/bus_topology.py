@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from linli.cli.bus_options import Bus, District, Management, require_rabbitmq
-from linli.cli.columns import printable
+from linli.cli.columns import tell
 from linli.cli.refusing import EXIT_REFUSED, refusing, say
 from linli.district import load_district
 from linli.messaging.amqp_operator import amqp_operator
@@ -53,7 +53,7 @@ def check_topology(bus: Bus, management: Management = None, file: File = None, d
         require_rabbitmq(bus, "topology check")
         found = asyncio.run(_check(bus, management, _wanted(file, district, bus)))
     for line in found.lines():
-        print(printable(line))  # noqa: T201 - the answer
+        tell(line)
     if found.lines():
         raise typer.Exit(EXIT_REFUSED)
     say("no drift")
@@ -108,4 +108,4 @@ async def _apply(bus: str, url: str | None, wanted: Definitions, *, prune: bool)
             await management.belong_to(operator.cluster_name)
         work = make_equal(operator, management, wanted) if prune else declare_missing(operator, wanted)
         async for line in work:
-            print(printable(line), flush=True)  # noqa: T201 - tells what was done
+            tell(line)

@@ -1,5 +1,6 @@
 """Answers as aligned columns, and text from elsewhere made fit for a terminal."""
 
+import sys
 from collections.abc import Sequence
 
 
@@ -7,6 +8,15 @@ def printable(text: str, most: int | None = None) -> str:
     """Return text without control characters, which a terminal would obey, and not longer than ``most``."""
     clean = "".join(one if one.isprintable() else "\ufffd" for one in text)
     return clean if most is None or len(clean) <= most else f"{clean[: most - 1]}…"
+
+
+def tell(line: str) -> None:
+    """Print what was just done, at once."""
+    try:
+        print(printable(line), flush=True)  # noqa: T201 - the answer
+    except BrokenPipeError:
+        # Whoever read has gone, as `head` does; what was asked is done to its end all the same.
+        sys.stdout = sys.stderr
 
 
 def print_columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> None:

@@ -1,6 +1,9 @@
 """`linli bus topology`: one description, exported, compared with a live broker, and made true."""
 
+import asyncio
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +12,16 @@ from urllib.parse import quote, urlsplit
 import aiormq
 import pytest
 
+from linli.messaging import amqp_operator
 from linli.messaging.message import Message
 from linli.messaging.topology import EVENTS, Binding, Queue, Topology
 from linli.messaging.transport import Transport
+from linli.testing.proxy import tcp_proxy
 from linli.testing.rabbitmq import Broker
 
 from .conftest import SECRET, SUITE, done, linli, refused
 
+LINLI = Path(sys.executable).parent / "linli"
 CHECK = ("bus", "topology", "check", "--bus")
 APPLY = ("bus", "topology", "apply", "--bus")
 Export = Callable[[], Path]
@@ -251,3 +257,28 @@ async def test_a_bus_url_that_is_none_is_a_wrong_usage(url: str) -> None:
     result = await linli(*CHECK, url)
     assert result.exit_code == 2
     assert "--bus" in result.stderr
+
+
+async def test_a_broker_that_freezes_is_waited_for_no_longer_than_the_bound(
+    amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amqp_operator, "CONNECT_TIMEOUT_S", 1.0)
+    parts = urlsplit(amqp_url)
+    async with tcp_proxy(parts.hostname or "", parts.port or 0) as proxy:
+        proxy.freeze()
+        account = parts.netloc.rpartition("@")[0]
+        frozen = parts._replace(netloc=f"{account}@127.0.0.1:{proxy.port}").geturl()
+        async with asyncio.timeout(20):
+            assert "does not answer (TimeoutError)" in await refused(*APPLY, frozen)
+
+
+async def test_an_apply_whose_reader_has_gone_is_done_to_its_end(amqp_url: str, management: list[str]) -> None:
+    ours, its = os.pipe()
+    words = [str(LINLI), *APPLY, amqp_url]
+    process = await asyncio.create_subprocess_exec(*words, stdout=its, stderr=asyncio.subprocess.PIPE)
+    os.close(its)
+    os.close(ours)
+    async with asyncio.timeout(60):
+        _, errors = await process.communicate()
+    assert b"Traceback" not in errors
+    assert await done(*CHECK, amqp_url, *management) == ""
