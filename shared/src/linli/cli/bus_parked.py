@@ -128,7 +128,6 @@ def _require(found: list[tuple[str, Parked]], event_id: UUID | None) -> None:
 def _each(done: list[tuple[str, Parked]], event_id: UUID | None, what: str, then: str) -> None:
     _require(done, event_id)
     for name, one in done:
-        rest = f"the {one.behind} later events of {one.aggregate} {then}" if one.behind else "no later event waited"
-        tell(f"{what} {name} {one.id} {one.type}: {rest}")
+        tell(f"{what} {name} {one.id} {one.type}; later events of {one.aggregate} that {then}: {one.behind}")
     if not done:
         say("nothing is parked")

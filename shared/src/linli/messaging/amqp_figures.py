@@ -1,6 +1,7 @@
 """How the queues of a RabbitMQ stand."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from linli.messaging.amqp_operator import AmqpOperator, NoSuchQueueError, amqp_operator
@@ -29,7 +30,10 @@ async def amqp_figures(
     async with amqp_operator(bus) as operator:
         counts, notes = await _counts(operator, bus, management)
         names = [*wanted, *sorted(name for name in counts if belongs(name) and name not in wanted)]
-        figures = [await _figures(operator, bus, name, counts.get(name)) for name in names]
+        figures = [
+            replace(await _figures(operator, bus, name, counts.get(name)), left_over=name not in wanted)
+            for name in names
+        ]
     unread = [one.name for one in figures if kind_of(one.name) in LOOKED_AT and one.ready and one.oldest_s is None]
     if unread:
         notes.append(f"being read by somebody, or too long to be read for their age: {', '.join(unread)}")
@@ -44,7 +48,7 @@ async def _counts(operator: AmqpOperator, bus: str, url: str | None) -> tuple[di
             await management.belong_to(operator.cluster_name)
             return await management.counts(), []
     except NoManagementError as error:
-        return {}, [f"{error}: unacked and the names of unexpected queues are not shown"]
+        return {}, [f"{error}: what is unacked and which queues are left over is not shown"]
 
 
 async def _figures(operator: AmqpOperator, bus: str, name: str, count: QueueCount | None) -> QueueFigures:

@@ -80,7 +80,7 @@ async def _refuse_dangling(operator: AmqpOperator, wanted: Definitions) -> None:
 
 async def _refuse_used(operator: AmqpOperator, found: Drift, counts: Mapping[str, QueueCount]) -> None:
     for one in found.left.queues:
-        counted = counts.get(one.name, QueueCount(None, None)).messages or 0
+        counted = counts.get(one.name, QueueCount(0, 0)).messages
         use = await _use(operator, one.name, counted)
         if use:
             raise BusError(f"{UNCHANGED}: queue {one.name} would be deleted and {use}")

@@ -25,6 +25,7 @@ async def embedded_figures(bus: str, names: Iterable[str]) -> tuple[list[QueueFi
     Raises:
         BusError: the database does not answer, or is no embedded bus.
     """
+    wanted = set(names := list(names))
     async with operator_database(bus, "the embedded bus") as connection:
         rows = {row.name: row for row in await connection.execute(_FIGURES)}
     figures = [
@@ -33,6 +34,7 @@ async def embedded_figures(bus: str, names: Iterable[str]) -> tuple[list[QueueFi
             ready=row.ready,
             consumers=row.consumers,
             oldest_s=None if row.oldest_s is None else float(row.oldest_s),
+            left_over=name not in wanted,
         )
         if (row := rows.get(name))
         else QueueFigures(name)

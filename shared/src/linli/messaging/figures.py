@@ -19,6 +19,8 @@ TIMED_VERSION = 7
 class QueueFigures:
     """One queue; None is not known, and a queue whose ``ready`` is None does not exist.
 
+    One that is ``left_over`` has a name of the suite, and the suite does not describe it.
+
     ``oldest_s`` is the age of the oldest message that waits, in seconds; with ``oldest_at_most`` it is no older.
     """
 
@@ -28,11 +30,12 @@ class QueueFigures:
     consumers: int | None = None
     oldest_s: float | None = None
     oldest_at_most: bool = False
+    left_over: bool = False
 
     @property
     def kind(self) -> str:
         """What the queue is for."""
-        return kind_of(self.name)
+        return "left over" if self.left_over else kind_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,20 @@ TIMEOUT_S = 15.0
 UNAUTHORIZED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
+TOTALS = {"disable_stats": "true", "enable_queue_totals": "true"}
+"""Asks for the broker's own counts: the statistics of a queue can be missing for long."""
+
+
 class NoManagementError(BusError):
     """No management API answers there."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueCount:
-    """How many messages a queue holds; None where the broker has not counted yet."""
+    """How many messages a queue holds, and how many of them a consumer has in hand."""
 
-    messages: int | None
-    unacked: int | None
+    messages: int
+    unacked: int
 
 
 class Management:
@@ -68,15 +72,15 @@ class Management:
     async def counts(self) -> dict[str, QueueCount]:
         """Return how much each queue holds, as counted at most some seconds ago."""
         return {
-            one["name"]: QueueCount(one.get("messages"), one.get("messages_unacknowledged"))
-            for one in await self._get(f"/api/queues/{self._vhost}")
+            one["name"]: QueueCount(one.get("messages", 0), one.get("messages_unacknowledged", 0))
+            for one in await self._get(f"/api/queues/{self._vhost}", **TOTALS)
             if not one.get("exclusive")
         }
 
-    async def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    async def _get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                answer = await self._client.get(path)
+                answer = await self._client.get(path, params=query)
         except (httpx.HTTPError, TimeoutError) as error:
             told = f"no management plugin answers at {self._where} ({type(error).__name__})"
             raise NoManagementError(told) from None

@@ -45,14 +45,14 @@ def inboxes(departments: Iterable[Department]) -> tuple[str, ...]:
 
 
 def kind_of(queue: str) -> str:
-    """Return what a queue of the suite is for: inbox, dead, retry, unrouted, archive, or unexpected."""
+    """Return what a queue of the suite is for: inbox, dead, retry, unrouted, archive, or other."""
     if queue in {UNROUTED, ARCHIVE}:
         return queue.removeprefix("linli.")
     if queue.endswith(".inbox.dead"):
         return "dead"
     if queue.endswith(".inbox"):
         return "inbox"
-    return "retry" if ".inbox.retry." in queue else "unexpected"
+    return "retry" if ".inbox.retry." in queue else "other"
 
 
 def inbox_of(queue: str) -> str:

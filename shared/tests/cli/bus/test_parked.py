@@ -79,7 +79,7 @@ async def test_a_redriven_event_and_those_behind_it_are_published(
     parked, other = await keep(engine, "issue-1", parked=True), await keep(engine, "issue-3", parked=True)
     await keep(engine, "issue-1")
     printed = await done(*PARKED, "redrive", *database, "--id", str(parked))
-    assert printed == f"redriven intake {parked} linli.case.closed.v1: the 1 later events of issue-1 follow it\n"
+    assert printed == f"redriven intake {parked} linli.case.closed.v1; later events of issue-1 that follow it: 1\n"
     assert (await rows(engine))[parked] == (False, 0)
     assert (await rows(engine))[other] == (True, 5)
     relay = Relay(engine=engine, transport=rabbit, metrics=MessagingMetrics.in_registry(CollectorRegistry()))
@@ -95,7 +95,7 @@ async def test_a_redriven_event_and_those_behind_it_are_published(
 async def test_a_discarded_event_is_gone_and_the_later_ones_flow(engine: AsyncEngine, database: list[str]) -> None:
     parked, later = await keep(engine, "issue-1", parked=True), await keep(engine, "issue-1")
     printed = await done(*PARKED, "discard", *database, "--service", "intake", "--yes")
-    assert printed == f"discarded intake {parked} linli.case.closed.v1: the 1 later events of issue-1 flow now\n"
+    assert printed == f"discarded intake {parked} linli.case.closed.v1; later events of issue-1 that flow now: 1\n"
     assert list(await rows(engine)) == [later]
 
 

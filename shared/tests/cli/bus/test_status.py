@@ -17,8 +17,8 @@ from linli.messaging.topology import UNROUTED, Queue, Topology
 from linli.messaging.transport import Transport
 
 from .conftest import SECRET, SUITE, done, eventually, linli
-from .test_dead import INBOX, buried, bury, closed
-from .test_dead import held as held_in
+from .letters import INBOX, buried, bury, closed
+from .letters import held as held_in
 from .test_parked import keep
 
 STATUS = ("bus", "status", "--bus")
@@ -61,14 +61,14 @@ async def test_the_table_shows_dead_letters_with_their_inbox_and_says_what_is_mi
     [line] = [line.split() for line in result.stdout.splitlines() if line.startswith(f"{INBOX} ")]
     assert line == [INBOX, "inbox", "0", "?", "0", "0", "2"]
     assert "no management plugin answers at http://127.0.0.1:1" in result.stderr
-    assert "unacked and the names of unexpected queues are not shown" in result.stderr
+    assert "what is unacked and which queues are left over is not shown" in result.stderr
     assert (
         "no outbox of intake, routing, volunteer, notify: neither --database nor INTAKE_DATABASE_URL" in result.stderr
     )
 
 
 @pytest.mark.parametrize("how", ["given", "guessed"])
-async def test_the_management_api_tells_what_is_unacked_and_what_is_unexpected(
+async def test_the_management_api_tells_what_is_unacked_and_what_is_left_over(
     amqp_url: str, rabbit: Transport, management: list[str], how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(management_module, "PORT", int(management[1].rpartition(":")[2]))
@@ -79,7 +79,7 @@ async def test_the_management_api_tells_what_is_unacked_and_what_is_unexpected(
 
         async def counted() -> bool:
             queues, _ = await figures(amqp_url, *(management if how == "given" else []))
-            assert "dept.gone.inbox" in queues
+            assert queues["dept.gone.inbox"]["kind"] == "left over"
             assert "somebody.else" not in queues
             return bool(queues["routing.inbox"]["unacked"] == 1)
 
