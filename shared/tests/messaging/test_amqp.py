@@ -192,6 +192,8 @@ def test_a_queue_replicates_refuses_when_full_and_loses_no_dead_letter(queue: Qu
         assert (arguments["x-queue-type"], arguments["x-overflow"]) == ("quorum", "reject-publish")
     if queue.dead_letter_to:
         assert arguments["x-dead-letter-strategy"] == "at-least-once"
+    nowhere_to_go = queue.kind == "quorum" and queue.dead_letter_to is None
+    assert (arguments.get("x-delivery-limit") == 2**31 - 1) is nowhere_to_go
 
 
 async def test_nothing_is_lost_and_nothing_doubled_while_the_connection_is_cut_again_and_again(

@@ -11,13 +11,14 @@ from linli.chassis.runtime import nothing_to_do
 from linli.district import District, load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
 from notify.api.problems import PROBLEMS
 from notify.api.routes import router
 from notify.reactions import REACTIONS, ReactionContext
 from notify.settings import NotifySettings
-from notify.subscriptions import Subscriptions, queue_of
+from notify.subscriptions import Subscriptions
 from notify.wording import Words, load_words
 
 
@@ -48,7 +49,7 @@ def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
         engine=engine,
         transport=transport,
         registry=metrics.registry,
-        inboxes=[queue_of(department) for department in district.departments],
+        inboxes=[department_queue(department) for department in district.departments],
     )
     return service_app(
         name="notify",

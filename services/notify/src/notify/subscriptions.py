@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.district import Department
 from linli.messaging.message import TransportError
-from linli.messaging.topology import CORE, EVENTS, Binding, dead_queue, inbox_topology
+from linli.messaging.topology import CORE, EVENTS, Binding, dead_queue, department_queue, department_topology
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
 from notify.tables import subscriptions
@@ -31,11 +31,6 @@ class Waiting:
 
     events: int | None
     dead: int | None
-
-
-def queue_of(department: str) -> str:
-    """Return the name of a department's queue."""
-    return f"dept.{department}.inbox"
 
 
 class Subscriptions(Worker):
@@ -76,13 +71,13 @@ class Subscriptions(Worker):
         What may be bound is noted before the bus is touched, so that a crash leaves no binding that nobody knows of.
         The new bindings come before the old ones go: an event that matches both is still delivered once.
         """
-        queue = queue_of(department)
+        queue = department_queue(department)
         async with self._engine.connect() as connection:
             await connection.execute(select(func.pg_advisory_lock(LOCK)))
             try:
                 before = await self._noted(connection, department)
                 await self._note(connection, department, sorted({*before, *wanted}))
-                await self._transport.declare(inbox_topology(queue, wanted, retries=False))
+                await self._transport.declare(department_topology(department, wanted))
                 gone = sorted(set(before) - set(wanted))
                 await self._transport.unbind(Binding(EVENTS, queue, pattern) for pattern in gone)
                 await self._note(connection, department, wanted)
@@ -100,7 +95,7 @@ class Subscriptions(Worker):
     async def _note(self, connection: AsyncConnection, department: str, patterns: list[str]) -> None:
         row = {
             "department": department,
-            "queue": queue_of(department),
+            "queue": department_queue(department),
             "patterns": patterns,
             "declared_at": func.now(),
         }
@@ -110,7 +105,7 @@ class Subscriptions(Worker):
 
     async def waiting(self, department: str) -> Waiting:
         """Return what waits for a department."""
-        queue = queue_of(department)
+        queue = department_queue(department)
         try:
             return Waiting(await self._transport.depth(queue), await self._transport.depth(dead_queue(queue)))
         except TransportError:

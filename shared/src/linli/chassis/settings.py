@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from linli.messaging.outbox_limit import MOST_ROWS
+from linli.messaging.postgres_url import asyncpg_url
 
 Role = Literal["all", "api", "worker"]
 """What one process does: serve the API, run consumers and relay, or both."""
@@ -20,20 +19,7 @@ EXIT_BAD_SETTINGS = 2
 
 
 def _asyncpg_url(secret: SecretStr) -> SecretStr:
-    try:
-        url = make_url(secret.get_secret_value())
-    except ArgumentError:
-        raise ValueError("must be a URL like postgresql://user:password@host:5432/database") from None
-    if url.drivername not in {"postgresql", "postgres", "postgresql+asyncpg"}:
-        raise ValueError("must begin with postgresql://")
-    if not url.database:
-        raise ValueError("must name a database")
-    url = url.set(drivername="postgresql+asyncpg")
-    sslmode = url.query.get("sslmode")
-    if isinstance(sslmode, str):
-        # asyncpg knows libpq's parameter under another name.
-        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
-    return SecretStr(url.render_as_string(hide_password=False))
+    return SecretStr(asyncpg_url(secret.get_secret_value()))
 
 
 def _amqp_url(secret: SecretStr) -> SecretStr:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from linli.cli.refusing import refusing
 from linli.contracts import CATALOGUE, Event, EventData
 from linli.contracts.words import SLUG
 from linli.messaging.connect import TransportUrlError
@@ -25,16 +26,18 @@ def tail_events(
     """Print the events of a department as they arrive.
 
     They are TAKEN from the department's queue: whoever else reads it does not get them any more. Without --json a
-    line has the time, the type, the subject, the category and the area.
+    line has the time, the type, the subject, the category and the area. A bus that is away is waited for; a refused
+    login or a queue that does not exist ends it with status 1.
     """
     if not re.fullmatch(SLUG, department):
         raise typer.BadParameter("lower-case letters, digits and single hyphens", param_hint="--department")
     try:
-        subscriber = Subscriber(bus, department=department, pauses_s=[])
+        subscriber = Subscriber(bus, department=department, pauses_s=[], insists=False)
     except TransportUrlError as error:
         raise typer.BadParameter(str(error), param_hint="--bus") from None
     _print_each(subscriber, as_json=as_json, count=count)
-    asyncio.run(subscriber.run())
+    with refusing():
+        asyncio.run(subscriber.run())
 
 
 def _print_each(subscriber: Subscriber, *, as_json: bool, count: int | None) -> None:

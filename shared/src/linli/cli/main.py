@@ -5,6 +5,10 @@ import sys
 
 import typer
 
+from linli.cli.bus_dead import dead
+from linli.cli.bus_parked import parked
+from linli.cli.bus_status import show_status
+from linli.cli.bus_topology import topology
 from linli.cli.docs import write_docs
 from linli.cli.events import list_events, tail_events
 from linli.cli.import_file import import_file
@@ -21,6 +25,12 @@ events = typer.Typer(help="Events: what there is, and what arrives.", no_args_is
 events.command("tail")(tail_events)
 events.command("list")(list_events)
 app.add_typer(events, name="events")
+bus = typer.Typer(help="The bus, for operators: topology, figures, dead letters, parked events.", no_args_is_help=True)
+bus.add_typer(topology, name="topology")
+bus.command("status")(show_status)
+bus.add_typer(dead, name="dead")
+bus.add_typer(parked, name="parked")
+app.add_typer(bus, name="bus")
 app.command("import")(import_file)
 app.command("token")(print_token)
 app.command("docs")(write_docs)

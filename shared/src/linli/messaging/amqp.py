@@ -33,6 +33,7 @@ CLOSE_TIMEOUT_S = 2.0
 ARCHIVE_BATCH = 500
 ARCHIVE_TIMEOUT_S = 30.0
 """How long a reader of the archive waits for the next messages before it takes the connection for lost."""
+NO_DELIVERY_LIMIT = 2**31 - 1
 
 
 class AmqpTransport:
@@ -239,6 +240,9 @@ def arguments_of(queue: Queue) -> FieldTable:
         }
     if queue.kind == "quorum":
         arguments["x-overflow"] = "reject-publish"
+        if queue.dead_letter_to is None:
+            # Past its limit, 20 unless told, RabbitMQ 4 drops what has nowhere to go.
+            arguments["x-delivery-limit"] = NO_DELIVERY_LIMIT
     if queue.ttl_s is not None:
         arguments["x-message-ttl"] = queue.ttl_s * 1000
     return arguments

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.embedded_subscription import EmbeddedSubscription
 from linli.messaging.embedded_tables import bindings, messages, metadata, queues
-from linli.messaging.message import Message, PublishRefusedError, TransportError
+from linli.messaging.message import Message, NoQueueError, PublishRefusedError, TransportError
 from linli.messaging.topology import ARCHIVE, EVENTS, INGRESS, UNROUTED, Binding, Topology, matches
 from linli.messaging.transport import PUBLISH_TIMEOUT_S, Subscription
 
@@ -98,7 +98,7 @@ class EmbeddedTransport:
     async def consume(self, queue: str, *, prefetch: int) -> AsyncIterator[Subscription]:
         async with self._begin() as connection:
             if not await self._exists(connection, queue):
-                raise TransportError(f"no queue {queue}")
+                raise NoQueueError(f"no queue {queue!r}")
         subscription = EmbeddedSubscription(self._engine, queue, prefetch=prefetch, arrived=self._arrived[queue])
         try:
             yield subscription
@@ -129,7 +129,7 @@ class EmbeddedTransport:
     async def depth(self, queue: str) -> int:
         async with self._begin() as connection:
             if not await self._exists(connection, queue):
-                raise TransportError(f"no queue {queue}")
+                raise NoQueueError(f"no queue {queue!r}")
             count = await connection.scalar(select(func.count()).where(messages.c.queue == queue))
         return count or 0
 

@@ -38,6 +38,10 @@ class TransportError(Exception):
     """The transport cannot be used now; what was under way may or may not have arrived. Try again later."""
 
 
+class NoQueueError(TransportError):
+    """There is no queue of that name."""
+
+
 class PublishRefusedError(Exception):
     """The broker answered for this one message: refused (a full queue) or unroutable. It was not stored."""
 

@@ -1,8 +1,8 @@
 """The exchanges, queues and bindings of the suite, described once.
 
 Only what must never change is an argument (a changed argument is refused by the broker for ever after): the queue's
-type, where its dead letters go and that a full queue refuses instead of dropping. Lengths and delivery limits are
-left to policies.
+type, where its dead letters go, that a full queue refuses instead of dropping, and that what has nowhere else to go
+may be looked at without end. Lengths and the other delivery limits are left to policies.
 """
 
 from collections.abc import Iterable
@@ -91,6 +91,21 @@ def retry_queue(queue: str, tier: str) -> str:
 def dead_queue(queue: str) -> str:
     """Return the name of the queue that keeps what ``queue`` gave up on."""
     return f"{queue}.dead"
+
+
+def service_queue(service: str) -> str:
+    """Return the name of a service's inbox."""
+    return f"{service}.inbox"
+
+
+def department_queue(department: str) -> str:
+    """Return the name of a department's queue."""
+    return f"dept.{department}.inbox"
+
+
+def department_topology(department: str, patterns: Iterable[str]) -> Topology:
+    """Return the queue of a department and its dead letters; whoever reads it tries again on its own."""
+    return inbox_topology(department_queue(department), patterns, retries=False)
 
 
 def inbox_topology(queue: str, patterns: Iterable[str], *, retries: bool = True) -> Topology:

@@ -11,7 +11,9 @@ from linli.contracts import Event, EventData, EventError, decode_event, event_ty
 from linli.messaging.backoff import Backoff
 from linli.messaging.connect import open_transport
 from linli.messaging.message import Delivery, TransportError
+from linli.messaging.refusal import BusError, refusal_of
 from linli.messaging.spans import processing
+from linli.messaging.topology import department_queue
 from linli.messaging.transport import Subscription
 from linli.subscriber.seen import MemorySeen, Seen
 from linli.subscriber.stopping import on_signals
@@ -41,18 +43,26 @@ class Subscriber:
     function again. A function that fails is tried again after each of ``pauses_s`` (seconds) while later events wait,
     so that order holds; after the last the event goes to the dead letters (``dept.<department>.inbox.dead``), and so
     does at once what is no event. Events of a type without a function, also of types that this release does not know,
-    are taken from the queue and dropped. A lost connection is made again.
+    are taken from the queue and dropped. A lost connection is made again. So is, after a while, one that was refused:
+    the account or the queue may be on its way. With ``insists=False`` a refusal ends `run` instead.
 
     Only the right to read the queue is needed.
     """
 
     def __init__(
-        self, url: str, *, department: str, seen: Seen | None = None, pauses_s: Sequence[float] = PAUSES_S
+        self,
+        url: str,
+        *,
+        department: str,
+        seen: Seen | None = None,
+        pauses_s: Sequence[float] = PAUSES_S,
+        insists: bool = True,
     ) -> None:
-        self._queue = f"dept.{department}.inbox"
+        self._queue = department_queue(department)
         self._transport = open_transport(url)
         self._seen = seen or MemorySeen()
         self._pauses_s = pauses_s
+        self._insists = insists
         self._handles: dict[str, Handle] = {}
         self._stopping = asyncio.Event()
         self._backoff = Backoff()
@@ -79,7 +89,11 @@ class Subscriber:
         return register
 
     async def run(self) -> None:
-        """Receive events until `stop`, SIGTERM, SIGINT or cancellation; the function under way is let finish."""
+        """Receive events until `stop`, SIGTERM, SIGINT or cancellation; the function under way is let finish.
+
+        Raises:
+            BusError: the subscriber does not insist, and the login is refused or the queue does not exist.
+        """
         working = asyncio.create_task(self._work(), name=self._queue)
         with on_signals(self.stop):
             try:
@@ -101,6 +115,9 @@ class Subscriber:
                 try:
                     await self._session()
                 except TransportError as error:
+                    refused = None if self._insists else refusal_of(error)
+                    if refused is not None:
+                        raise BusError(f"{self._queue}: {refused}") from error
                     log.warning("%s: %s; trying again", self._queue, error)
                 await self._backoff.wait(self._stopping)
         finally:
