@@ -49,7 +49,7 @@ async def test_every_queue_is_told_with_what_waits_in_it(bus_url: str, bus: Tran
     assert (queues[INBOX]["ready"], queues[INBOX]["consumers"], queues[INBOX]["kind"]) == (2, 0, "inbox")
     assert (queues[f"{INBOX}.dead"]["ready"], queues[f"{INBOX}.dead"]["kind"]) == (3, "dead")
     assert queues["routing.inbox"]["consumers"] == 1
-    assert {one["kind"] for one in queues.values()} == {"inbox", "dead", "retry", "unrouted", "archive"}
+    assert {one["kind"] for one in queues.values()} == {"inbox", "dead", "retry", "unrouted", "notices", "archive"}
 
 
 async def test_the_table_shows_dead_letters_with_their_inbox_and_says_what_is_missing(
