@@ -12,6 +12,9 @@ from linli.messaging.message import Delivery, Message, TransportError
 
 GONE = (aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
 
+SETTLE_TIMEOUT_S = 5.0
+"""How long acknowledging a batch may take: aiormq waits for ever for room in the buffer of a connection that died."""
+
 
 class AmqpSubscription:
     """Deliveries wait in a buffer that the prefetch bounds, in the order in which the broker sent them."""
@@ -54,8 +57,9 @@ class AmqpSubscription:
     async def ack(self, deliveries: Iterable[Delivery]) -> None:
         channel = self._open_channel()
         try:
-            for one in deliveries:
-                await channel.basic_ack(one.tag, wait=False)
+            async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                for one in deliveries:
+                    await channel.basic_ack(one.tag, wait=False)
         except GONE as error:
             raise TransportError(f"{type(error).__name__} on ack") from error
 
@@ -73,8 +77,9 @@ class AmqpSubscription:
         channel = self._open_channel()
         refuse = channel.basic_nack if requeue else channel.basic_reject
         try:
-            for one in deliveries:
-                await refuse(one.tag, requeue=requeue, wait=False)
+            async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                for one in deliveries:
+                    await refuse(one.tag, requeue=requeue, wait=False)
         except GONE as error:
             raise TransportError(f"{type(error).__name__} on refusal") from error
 
