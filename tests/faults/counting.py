@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from linli.messaging.message import Message
-from linli.messaging.topology import inbox_topology
+from linli.messaging.topology import CORE, inbox_topology
 from linli.messaging.transport import Transport
 
 from .database import column, number
@@ -82,6 +82,7 @@ class Listener:
 
     async def subscribe(self, *patterns: str) -> None:
         """Declare the queue and bind it."""
+        await self.transport.declare(CORE)
         await self.transport.declare(inbox_topology(self.queue, patterns, retries=False))
 
     async def depth(self) -> int:

@@ -11,10 +11,10 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from linli.contracts import CaseAccepted, Handler
+from linli.contracts import DispatchRequested
 from linli.messaging.outbox import record
 
-HANDLER = Handler(id="b3-head", name="测试员", post="楼栋长")
+NOTED = "linli.dispatch.requested.v1"
 
 
 @asynccontextmanager
@@ -54,7 +54,15 @@ async def transaction(url: str) -> AsyncIterator[AsyncConnection]:
 
 
 async def note(connection: AsyncConnection, cases: Sequence[UUID], version: int) -> None:
-    """Record one event of each case in its outbox, as its ``version``-th; nobody but a listener knows these cases."""
+    """Record one event of each case in its outbox, as its ``version``-th; no service reacts to it."""
+    now = datetime.now(UTC)
     for case in cases:
-        data = CaseAccepted(category="facility.roof-leak", area="top/one", case_id=case, handler=HANDLER)
-        await record(connection, [data], version=version, at=datetime.now(UTC))
+        data = DispatchRequested(
+            category="facility.roof-leak", area="top/one", case_id=case, department="housing", role="lead", deadline=now
+        )
+        await record(connection, [data], version=version, at=now)
+
+
+async def drained(url: str) -> bool:
+    """Say whether all that was committed has left."""
+    return not await number(url, "select count(*) from outbox")

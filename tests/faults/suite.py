@@ -1,6 +1,6 @@
 """The services as processes on one virtual host, each with a database of its own."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,7 @@ from .load import Load
 
 AREA = "sanchajie"
 SETTLES_S = 90.0
+LAST_WORDS = 30
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Suite:
     amqp_url: str
     issuer: LocalIssuer
     databases: Mapping[str, str]
+    environments: Mapping[str, Mapping[str, str]]
     processes: Mapping[str, ServiceProcess]
 
     def __getitem__(self, name: str) -> ServiceProcess:
@@ -40,11 +42,19 @@ class Suite:
         """The reports of all tests that share this suite; what came of the former is counted again with the latter."""
         return Load(self["intake"].url)
 
-    async def settles(self, *departments: Listener) -> Verdict:
+    @contextmanager
+    def another(self, name: str) -> Iterator[ServiceProcess]:
+        """Run one more process of a service until the block ends."""
+        with service_process(name, self.environments[name]) as process:
+            process.start()
+            process.wait_until_ready()
+            yield process
+
+    async def settles(self, *departments: Listener, within_s: float = SETTLES_S) -> Verdict:
         """Wait until each report has had all its effects, or too long; return what is wrong then."""
         began = monotonic()
         with suppress(WaitingError):
-            await eventually(self._complete, "every report to take effect everywhere", seconds=SETTLES_S)
+            await eventually(self._complete, "every report to take effect everywhere", seconds=within_s)
         took = monotonic() - began
         accepted = set(self.load.accepted.values())
         return judge(await count(self.databases, accepted), accepted, [await one.take() for one in departments], took)
@@ -68,30 +78,39 @@ class Suite:
 
 
 @contextmanager
-def suite_on(amqp_url: str, postgres_url: str, *names: str) -> Iterator[Suite]:
-    """Run services, all when none is named, on new databases; the URL of the bus may be that of a proxy.
+def suite_on(
+    amqp_url: str, postgres_url: str, *names: str, through: Mapping[str, str] | None = None
+) -> Iterator[Suite]:
+    """Run services, all when none is named, on new databases.
 
-    Their last words are printed at the end: pytest shows them where a test failed.
+    ``through`` gives the URL of the bus to services that reach it another way. Their last words are printed at the
+    end: pytest shows them where a test failed.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="linli-faults-")))
         issuer = LocalIssuer.load_or_create(folder / "issuer.json")
         issuer.write_jwks(folder / "jwks.json")
         databases = {name: create_database(postgres_url) for name in names or SERVICES}
-        processes: dict[str, ServiceProcess] = {}
-        for name, url in databases.items():
+        buses = dict.fromkeys(databases, amqp_url) | dict(through or {})
+        told = {
+            name: service_environment(name, database_url=url, amqp_url=buses[name], jwks=folder / "jwks.json")
+            for name, url in databases.items()
+        }
+        for url in databases.values():
             stack.callback(drop_database, postgres_url, url)
-            told = service_environment(name, database_url=url, amqp_url=amqp_url, jwks=folder / "jwks.json")
-            processes[name] = stack.enter_context(service_process(name, told))
-            processes[name].start()
-        try:
-            for process in processes.values():
-                process.wait_until_ready()
-            yield Suite(amqp_url, issuer, databases, processes)
-        finally:
-            for process in processes.values():
-                words = process.log().splitlines()[-30:]
-                print(f"--- {process.name}", *words, sep="\n")  # noqa: T201 - pytest keeps it for those that failed
+        processes = {name: stack.enter_context(service_process(name, told[name])) for name in databases}
+        stack.callback(_print_last_words, processes.values())
+        for process in processes.values():
+            process.start()
+        for process in processes.values():
+            process.wait_until_ready()
+        yield Suite(amqp_url, issuer, databases, told, processes)
+
+
+def _print_last_words(processes: Iterable[ServiceProcess]) -> None:
+    for process in processes:
+        words = process.log().splitlines()[-LAST_WORDS:]
+        print(f"--- {process.name}", *words, sep="\n")  # noqa: T201 - pytest keeps it for those that failed
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from linli.testing.waiting import eventually
 
 from .conftest import Recorded
 from .counting import Listener, Verdict
-from .database import column, note, number, transaction
+from .database import NOTED, column, drained, note, number, transaction
 from .suite import Suite, listening, suite_on
 
 BACKLOG = 3000
@@ -118,8 +118,8 @@ async def test_what_was_confirmed_before_the_broker_died_is_delivered_and_the_re
             assert confirmed <= delivered
 
             relay.start()
-            await eventually(lambda: _drained(database), "the rest to leave", seconds=60)
-            came = (await watch.take()).aggregates("linli.case.accepted.v1")
+            await eventually(lambda: drained(database), "the rest to leave", seconds=60)
+            came = (await watch.take()).aggregates(NOTED)
     lost, doubled = len(cases) - len(came), sum(times > 1 for times in came.values())
     recorded("broker killed amid a backlog", Verdict(BACKLOG, {}, lost, doubled, watch.repeated, 0))
     assert came == dict.fromkeys(map(str, cases), 1)
@@ -127,7 +127,3 @@ async def test_what_was_confirmed_before_the_broker_died_is_delivered_and_the_re
 
 async def _some_left(database: str) -> bool:
     return 0 < await number(database, "select count(*) from outbox") < BACKLOG
-
-
-async def _drained(database: str) -> bool:
-    return not await number(database, "select count(*) from outbox")
