@@ -21,6 +21,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 _CONTACT_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
 _PID_FILE = "pid"
+# Most of a start is importing, and most of that compiling where bytecode may not be kept beside the source.
+_QUICK_START = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "pycache")}
 
 
 class ServiceProcessError(Exception):
@@ -60,7 +62,7 @@ class ServiceProcess:
         self.url = f"http://127.0.0.1:{port}"
         self.client = httpx.Client(base_url=self.url, trust_env=False)
         self._command = [service_program(name), *words, "--host", "127.0.0.1", "--port", str(port)]
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, **_QUICK_START, **environment}
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
