@@ -1,5 +1,5 @@
 # One command per task; each gets what it needs by itself.
-.PHONY: demo dev test lint bench up down docs ready ready-for-tests
+.PHONY: demo dev test faults lint bench up down docs ready ready-for-tests
 export UV_PYTHON_PREFERENCE ?= system
 
 uv = $(shell command -v uv || echo .tools/bin/uv)
@@ -14,10 +14,13 @@ dev: ready  ## Serves the whole suite at http://127.0.0.1:8000
 	@$(run) linli-standalone $(ARGS)
 
 test: ready-for-tests  ## Everything that needs no Docker engine first, then the rest where one answers
-	$(run) pytest -n 2 -m "not docker"
+	$(run) pytest -n 2 -m "not docker and not long"
 	@if $(run) python -c "from linli.testing.choice import docker_engine_answers as a; raise SystemExit(not a())"; \
 	then echo "$(run) pytest -m docker"; $(run) pytest -m docker; \
 	else echo "no Docker engine answers: the tests marked docker are left out"; fi
+
+faults: ready-for-tests  ## Breaks the broker, the network, the databases and the services; ends with what was lost: nothing
+	$(run) pytest -n 2 --dist loadfile $(or $(ARGS),tests/faults)
 
 lint: ready
 	$(uv) lock --check --quiet

@@ -1,25 +1,18 @@
 """Servers and service processes to measure."""
 
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
-import httpx
-
-from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
-from linli.testing.local_rabbitmq import free_ports
+from linli.chassis.issuer import LocalIssuer
 from linli.testing.postgres import create_database, postgres_server
 from linli.testing.rabbitmq import rabbitmq_server
-
-SERVICES = ("intake", "routing", "volunteer", "notify")
-START_S = 60
+from linli.testing.service import SERVICES as SERVICES
+from linli.testing.service import service_environment, service_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,40 +62,14 @@ def ground() -> Iterator[Ground]:
 @contextmanager
 def service(on: Ground, name: str, *, database: str | None = None, role: str = "all") -> Iterator[Process]:
     """Run one service as a process until the block ends."""
-    [port] = free_ports(1)
-    prefix = name.upper()
-    told = {
-        "DATABASE_URL": database or on.database(),
-        "AMQP_URL": on.amqp_url,
-        "OIDC_ISSUER": ISSUER,
-        "OIDC_AUDIENCE": AUDIENCE,
-        "OIDC_JWKS_URL": (on.folder / "jwks.json").as_uri(),
-        "LOG_LEVEL": "WARNING",
-        **({"CONTACT_KEY": "bGlubGktYmVuY2gta2V5LW9mLTMyLWJ5dGVzLWxvbmc="} if name == "intake" else {}),
-    }
-    environment = {**os.environ, **{f"{prefix}_{key}": value for key, value in told.items()}}
-    program = Path(sys.executable).parent / name
-    words = [str(program), "--role", role, "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(words, env=environment)
-    running = Process(process.pid, f"http://127.0.0.1:{port}")
-    try:
-        _wait_until_ready(running, process)
-        yield running
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _wait_until_ready(running: Process, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{running.url}/readyz").status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError(f"{running.url} was not ready in {START_S} s")
+    told = service_environment(
+        name, database_url=database or on.database(), amqp_url=on.amqp_url, jwks=on.folder / "jwks.json"
+    )
+    quiet = {f"{name.upper()}_LOG_LEVEL": "WARNING"}
+    with service_process(name, {**told, **quiet}, "--role", role) as running:
+        running.start()
+        running.wait_until_ready()
+        yield Process(running.pid, running.url)
 
 
 def fresh_key() -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 
 from benchmarks.results import Result
-from benchmarks.servers import START_S, Ground
+from benchmarks.servers import Ground
 from linli.testing.local_rabbitmq import free_ports
+from linli.testing.service import START_SECONDS
 
 
 def measure(on: Ground) -> dict[str, Result]:
@@ -33,7 +34,7 @@ def _start(folder: Path) -> tuple[float, float]:
     )
     try:
         while not _ready(port):
-            if process.poll() is not None or time.perf_counter() - began > START_S:
+            if process.poll() is not None or time.perf_counter() - began > START_SECONDS:
                 raise RuntimeError("standalone did not start")
             time.sleep(0.02)
         pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from linli.contracts import CaseAccepted, Event
 from linli.messaging import amqp
 from linli.messaging.amqp import AmqpTransport, arguments_of
+from linli.messaging.amqp_subscription import SETTLE_TIMEOUT_S
 from linli.messaging.consumer import Consumer
-from linli.messaging.message import PublishRefusedError, TransportError
+from linli.messaging.message import Delivery, PublishRefusedError, TransportError
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.outbox import record
 from linli.messaging.relay import Relay
@@ -166,6 +168,27 @@ async def test_an_ack_on_a_lost_connection_is_an_error_and_the_message_comes_bac
     async with asyncio.timeout(10), through.consume(INBOX, prefetch=1) as again:
         [delivery] = await again.next_batch(1)
     assert delivery.message.id == batch[0].message.id
+
+
+@pytest.mark.parametrize("settle", ["ack", "nack", "reject"])
+async def test_settling_a_batch_on_a_connection_that_dies_meanwhile_ends_in_time(
+    direct: AmqpTransport, through: AmqpTransport, proxy: Proxy, settle: str
+) -> None:
+    many = 3000  # more than aiormq buffers, so that it waits for a connection that writes no more
+    await direct.send(INBOX, [message() for _ in range(many)])
+    async with through.consume(INBOX, prefetch=many) as subscription:
+        batch: list[Delivery] = []
+        while len(batch) < many:
+            batch += await subscription.next_batch(many)
+        cutting = asyncio.create_task(proxy.cut())
+        # An answer that stands for all fits the buffer: it is written, and only the next batch tells of the loss.
+        with suppress(TransportError) if settle == "ack" else pytest.raises(TransportError):
+            async with asyncio.timeout(SETTLE_TIMEOUT_S + 5):
+                await getattr(subscription, settle)(batch)
+        await cutting
+        with pytest.raises(TransportError):
+            async with asyncio.timeout(10):
+                await subscription.next_batch(1)
 
 
 async def test_readiness_answers_in_time_when_the_broker_does_not(through: AmqpTransport, proxy: Proxy) -> None:

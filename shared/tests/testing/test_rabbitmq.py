@@ -1,5 +1,4 @@
 import os
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
@@ -9,6 +8,7 @@ import httpx
 import pytest
 
 from linli.testing.choice import Kind, ServersError
+from linli.testing.local_rabbitmq import LocalRabbitMQ
 from linli.testing.rabbitmq import Broker, rabbitmq_server
 
 
@@ -32,6 +32,19 @@ async def publish_and_get(amqp_url: str, queue_type: str = "quorum") -> bytes:
 def vhosts(broker: Broker) -> set[str]:
     with broker.management() as api:
         return {str(vhost["name"]) for vhost in api.get("/api/vhosts").raise_for_status().json()}
+
+
+def pid_of(broker: Broker) -> int:
+    assert isinstance(broker.node, LocalRabbitMQ)
+    return broker.node.pid
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def test_message_passes_through_a_fresh_vhost(amqp_url: str) -> None:
@@ -70,22 +83,23 @@ async def test_stream_queue_keeps_what_was_published(amqp_url: str) -> None:
 
 async def test_killed_local_broker_comes_back_with_its_data(local_broker: Broker) -> None:
     url = local_broker.new_vhost()
-    first = local_broker.pid
-    os.kill(first, signal.SIGKILL)
+    first = pid_of(local_broker)
+    local_broker.kill()
+    assert not alive(first)
 
     local_broker.restart()
 
-    assert local_broker.pid != first
+    assert pid_of(local_broker) != first
     assert await publish_and_get(url) == b"hello"
 
 
 def test_frozen_local_broker_answers_again_when_it_continues(local_broker: Broker) -> None:
-    os.kill(local_broker.pid, signal.SIGSTOP)
+    local_broker.freeze()
     try:
         with local_broker.management() as api, pytest.raises(httpx.ReadTimeout):
             api.get("/api/overview", timeout=0.5)
     finally:
-        os.kill(local_broker.pid, signal.SIGCONT)
+        local_broker.thaw()
 
     assert local_broker.version
 
@@ -96,14 +110,13 @@ def test_control_reaches_the_local_node(local_broker: Broker) -> None:
 
 def test_two_local_brokers_run_side_by_side(local_broker: Broker) -> None:
     with rabbitmq_server(Kind.LOCAL) as other:
-        assert other.pid != local_broker.pid
+        assert pid_of(other) != pid_of(local_broker)
         vhost = other.new_vhost().rpartition("/")[2]
         assert vhost in vhosts(other)
         assert vhost not in vhosts(local_broker)
-        pid = other.pid
+        pid = pid_of(other)
 
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert not alive(pid)
     assert local_broker.version
 
 
@@ -140,3 +153,17 @@ async def test_broker_in_a_container_passes_messages() -> None:
     with rabbitmq_server(Kind.CONTAINERS) as broker:
         assert broker.kind is Kind.CONTAINERS
         assert await publish_and_get(broker.new_vhost()) == b"hello"
+
+
+@pytest.mark.docker
+async def test_broker_in_a_container_can_be_harmed_and_comes_back_with_its_data() -> None:
+    with rabbitmq_server(Kind.CONTAINERS) as broker:
+        url = broker.new_vhost()
+        broker.kill()
+        broker.restart()
+        assert await publish_and_get(url) == b"hello"
+        broker.freeze()
+        with broker.management() as api, pytest.raises(httpx.TimeoutException):
+            api.get("/api/overview", timeout=0.5)
+        broker.thaw()
+        assert broker.control("eval", "1 + 1.").strip() == "2"

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from aio_pika.abc import AbstractChannel as Channel
 from aiormq.abc import AbstractChannel, DeliveredMessage
@@ -11,6 +11,9 @@ from pamqp.common import FieldTable
 
 from linli.messaging.amqp_errors import LOST
 from linli.messaging.message import Delivery, Message, TransportError
+
+SETTLE_TIMEOUT_S = 5.0
+"""How long acknowledging a batch may take: aiormq waits for ever for room in the buffer of a connection that died."""
 
 
 class AmqpSubscription:
@@ -56,15 +59,12 @@ class AmqpSubscription:
 
     async def ack(self, deliveries: Iterable[Delivery]) -> None:
         tags = [one.tag for one in deliveries]
-        channel = self._open_channel()
-        try:
+        async with self._settling() as channel:
             if self._settle(tags):
                 await channel.basic_ack(max(tags), multiple=True, wait=False)
                 return
             for tag in tags:
                 await channel.basic_ack(tag, wait=False)
-        except LOST as error:
-            raise TransportError(f"{type(error).__name__} on ack") from error
 
     async def reject(self, deliveries: Iterable[Delivery]) -> None:
         await self._refuse(deliveries, requeue=False)
@@ -77,14 +77,20 @@ class AmqpSubscription:
         self._changed.set()
 
     async def _refuse(self, deliveries: Iterable[Delivery], *, requeue: bool) -> None:
-        channel = self._open_channel()
-        refuse = channel.basic_nack if requeue else channel.basic_reject
-        try:
+        async with self._settling() as channel:
+            refuse = channel.basic_nack if requeue else channel.basic_reject
             for one in deliveries:
                 self._unsettled.discard(one.tag)
                 await refuse(one.tag, requeue=requeue, wait=False)
+
+    @asynccontextmanager
+    async def _settling(self) -> AsyncIterator[AbstractChannel]:
+        channel = self._open_channel()
+        try:
+            async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                yield channel
         except LOST as error:
-            raise TransportError(f"{type(error).__name__} on refusal") from error
+            raise TransportError(f"{self._name}: {type(error).__name__} on settling") from error
 
     def _settle(self, tags: Collection[int]) -> bool:
         """Strike tags off; say whether they were all the lowest, so that one answer can stand for them."""

@@ -8,6 +8,7 @@ from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
 from linli.testing.choice import CHOICE_VARIABLE, ServersError
+from linli.testing.local_rabbitmq import free_ports
 
 POSTGRES_IMAGE = "postgres:17"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
@@ -24,13 +25,65 @@ def postgres_container() -> Iterator[str]:
         yield f"postgresql+asyncpg://postgres:{password}@{_address(container, 5432)}/postgres"
 
 
+class ContainerRabbitMQ:
+    """One RabbitMQ node in a container of its own, which keeps its ports and its data when it is started again.
+
+    Attributes:
+        amqp_address: `host:port` of AMQP 0-9-1.
+        management_address: `host:port` of the management HTTP API.
+    """
+
+    def __init__(self, container: DockerContainer) -> None:
+        self._container = container
+        self.amqp_address = _address(container, 5672)
+        self.management_address = _address(container, 15672)
+
+    def start(self) -> None:
+        """Starts the node on its kept data."""
+        self._container.get_wrapped_container().start()
+
+    def kill(self) -> None:
+        """Ends the node at once, as a power cut does; a node already gone is fine."""
+        if self.is_running():
+            self._container.get_wrapped_container().kill()
+            self._container.get_wrapped_container().wait()
+
+    def freeze(self) -> None:
+        """Stops the node in its tracks; its connections stay open."""
+        self._container.get_wrapped_container().pause()
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        self._container.get_wrapped_container().unpause()
+
+    def is_running(self) -> bool:
+        """Whether the container runs, answering or not."""
+        wrapped = self._container.get_wrapped_container()
+        wrapped.reload()
+        return wrapped.status in {"running", "paused"}
+
+    def control(self, *words: str) -> str:
+        """Runs `rabbitmqctl` with these words in the container and returns what it prints."""
+        status, said = self._container.get_wrapped_container().exec_run(["rabbitmqctl", *words])
+        if status != 0:
+            raise ServersError(f"rabbitmqctl {words[0]}: {said.decode(errors='replace')[-500:]}")
+        return str(said.decode())
+
+    def last_log_lines(self) -> str:
+        """The end of what the node printed, for error messages."""
+        return str(self._container.get_wrapped_container().logs(tail=20).decode(errors="replace"))
+
+
 @contextmanager
-def rabbitmq_container(user: str, password: str) -> Iterator[tuple[str, str]]:
-    """Runs RabbitMQ in a container; gives `host:port` of AMQP and of the management API, maybe before they answer."""
+def rabbitmq_container(user: str, password: str) -> Iterator[ContainerRabbitMQ]:
+    """Runs RabbitMQ in a container; it may not answer yet."""
     account = {"RABBITMQ_DEFAULT_USER": user, "RABBITMQ_DEFAULT_PASS": password}
-    container = DockerContainer(RABBITMQ_IMAGE, ports=[5672, 15672], env=account)
+    container = DockerContainer(RABBITMQ_IMAGE, env=account)
+    # Ports that the engine chooses would be others after a restart.
+    for inside, outside in zip((5672, 15672), free_ports(2), strict=True):
+        container.with_bind_ports(inside, outside)
     with _running(container):
-        yield _address(container, 5672), _address(container, 15672)
+        yield ContainerRabbitMQ(container)
 
 
 @contextmanager

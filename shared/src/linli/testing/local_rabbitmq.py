@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 from contextlib import ExitStack
@@ -49,6 +50,14 @@ class LocalRabbitMQ:
         """Ends the node at once, as a power cut does; a node already gone is fine."""
         self._server.kill()
         self._server.wait(_STOP_SECONDS)
+
+    def freeze(self) -> None:
+        """Stops the node in its tracks; its connections stay open."""
+        self._server.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        self._server.send_signal(signal.SIGCONT)
 
     def is_running(self) -> bool:
         """Whether the process exists, answering or not."""

@@ -2,16 +2,19 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
 
 from linli.embedded import embedded_postgres
-from linli.testing.choice import DATABASE_VARIABLE, Kind, choose_kind
+from linli.embedded.server import server_pid
+from linli.testing.choice import DATABASE_VARIABLE, Kind, ServersError, choose_kind
 from linli.testing.containers import START_SECONDS, postgres_container
 from linli.testing.reaper import reaped_folder
 from linli.testing.waiting import wait_until
@@ -40,6 +43,43 @@ def postgres_server(kind: Kind | None = None) -> Iterator[str]:
     else:
         with reaped_folder("data/postmaster.pid") as folder, embedded_postgres(folder, durable=False) as url:
             yield url
+
+
+class LocalPostgres:
+    """A PostgreSQL server of this machine for us alone, to be ended and started again; what is committed, it keeps.
+
+    Attributes:
+        url: the administrator's, the same after every start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._uses = ExitStack()
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        """Starts the server and waits until it accepts connections."""
+        self.url = self._uses.enter_context(embedded_postgres(self._folder))
+
+    def end(self, number: signal.Signals) -> None:
+        """Ends the server with a signal: SIGINT as a restart does, SIGKILL as a power cut does."""
+        pid = server_pid(self._folder)
+        if pid is None:
+            raise ServersError("PostgreSQL does not run")
+        os.kill(pid, number)
+        wait_until(lambda: server_pid(self._folder) is None, "PostgreSQL to end", seconds=START_SECONDS)
+
+    def close(self) -> None:
+        """Ends it for good."""
+        self._uses.close()
+
+
+@contextmanager
+def local_postgres() -> Iterator[LocalPostgres]:
+    """Gives a server to harm for as long as the block lasts."""
+    with reaped_folder("data/postmaster.pid") as folder, closing(LocalPostgres(folder)) as server:
+        yield server
 
 
 def create_database(admin_url: str, *, template: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback that can cut, freeze or silence the connections that pass through it."""
+"""A TCP proxy on the loopback that can cut, freeze, silence or forget the connections that pass through it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ class Proxy:
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._pumps: dict[_Pump, asyncio.Task[None]] = {}
         self._sinks: set[asyncio.StreamWriter] = set()
         self._to_server = asyncio.Event()
         self._to_client = asyncio.Event()
@@ -25,7 +25,7 @@ class Proxy:
         self.mend()
 
     def mend(self) -> None:
-        """Let everything pass again; what was held back flows on."""
+        """Let everything pass again; what was held back flows on, what was swallowed or forgotten does not."""
         self._refusing = False
         self._to_server.set()
         self._to_client.set()
@@ -39,12 +39,26 @@ class Proxy:
         """Hold back what the server says, so that confirms never arrive."""
         self._to_client.clear()
 
+    def muffle(self) -> None:
+        """Hold back what the clients say, so that acknowledgements never arrive."""
+        self._to_server.clear()
+
+    def swallow(self) -> None:
+        """Lose for good what the server says on the present connections, its end of them too; new ones are whole."""
+        for pump in self._pumps:
+            pump.loses = pump.loses or pump.gate is self._to_client
+
+    def forget(self) -> None:
+        """Lose both directions of the present connections, as a router does that was restarted; new ones are whole."""
+        for pump in self._pumps:
+            pump.loses = True
+
     async def cut(self) -> None:
         """End all connections."""
         # A pump that was cancelled before its first step closes nothing.
         while self._sinks:
             self._sinks.pop().close()
-        pumps = list(self._pumps)
+        pumps = list(self._pumps.values())
         for pump in pumps:
             pump.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
@@ -63,22 +77,33 @@ class Proxy:
             (upstream_reader, writer, self._to_client),
         ):
             self._sinks.add(sink)
-            pump = asyncio.create_task(_pump(source, sink, gate))
-            self._pumps.add(pump)
-            pump.add_done_callback(self._pumps.discard)
+            pump = _Pump(source, sink, gate)
+            self._pumps[pump] = asyncio.create_task(pump.run())
+            self._pumps[pump].add_done_callback(lambda _, pump=pump: self._pumps.pop(pump))  # type: ignore[misc]
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event) -> None:
-    try:
-        while chunk := await source.read(CHUNK_BYTES):
-            await gate.wait()
-            sink.write(chunk)
-            await sink.drain()
-    except OSError:
-        return
-    finally:
-        with suppress(OSError):
-            sink.close()
+class _Pump:
+    """One direction of one connection; one that ``loses`` passes on neither bytes nor the end."""
+
+    def __init__(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event) -> None:
+        self._source = source
+        self._sink = sink
+        self.gate = gate
+        self.loses = False
+
+    async def run(self) -> None:
+        try:
+            while chunk := await self._source.read(CHUNK_BYTES):
+                await self.gate.wait()
+                if not self.loses:
+                    self._sink.write(chunk)
+                    await self._sink.drain()
+        except OSError:
+            return
+        finally:
+            if not self.loses:
+                with suppress(OSError):
+                    self._sink.close()
 
 
 @asynccontextmanager

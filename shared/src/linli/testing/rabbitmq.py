@@ -5,18 +5,47 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
+from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 
 from linli.testing.choice import AMQP_VARIABLE, MANAGEMENT_VARIABLE, Kind, ServersError, choose_kind
-from linli.testing.containers import START_SECONDS, rabbitmq_container
+from linli.testing.containers import START_SECONDS, ContainerRabbitMQ, rabbitmq_container
 from linli.testing.local_rabbitmq import PID_FILES, LocalRabbitMQ
 from linli.testing.reaper import reaped_folder
 from linli.testing.waiting import WaitingError, wait_until
 
 _USER = "linli"
+
+
+class Node(Protocol):
+    """The server of a broker that is ours alone, and what can be done to it."""
+
+    def start(self) -> None:
+        """Starts it on its kept data; it may not answer yet."""
+
+    def kill(self) -> None:
+        """Ends it at once, as a power cut does; a node already gone is fine."""
+
+    def freeze(self) -> None:
+        """Stops it in its tracks; its connections stay open."""
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+
+    def is_running(self) -> bool:
+        """Whether it exists, answering or not."""
+        ...
+
+    def control(self, *words: str) -> str:
+        """Runs `rabbitmqctl` with these words and returns what it prints."""
+        ...
+
+    def last_log_lines(self) -> str:
+        """The end of what it printed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -27,13 +56,13 @@ class Broker:
         amqp_url: `amqp://user:password@host:port`, no virtual host.
         management_url: `http://user:password@host:port` of its HTTP API (paths `/api/...`).
         kind: where it comes from.
-        node: its process, when it runs on this machine for us alone: faults are made there.
+        node: its process or container, when it runs for us alone: faults are made there.
     """
 
     amqp_url: str = field(repr=False)
     management_url: str = field(repr=False)
     kind: Kind
-    node: LocalRabbitMQ | None = None
+    node: Node | None = field(default=None, repr=False)
 
     @property
     def version(self) -> str:
@@ -41,10 +70,17 @@ class Broker:
         with self.management() as api:
             return str(api.get("/api/overview").raise_for_status().json()["rabbitmq_version"])
 
-    @property
-    def pid(self) -> int:
-        """Operating-system process id; a test may stop or kill it, and `restart` brings it back."""
-        return self._own_node().pid
+    def kill(self) -> None:
+        """Ends the server at once, as a power cut does; `restart` brings it back."""
+        self._own_node().kill()
+
+    def freeze(self) -> None:
+        """Stops the server in its tracks, with its connections open, until `thaw`."""
+        self._own_node().freeze()
+
+    def thaw(self) -> None:
+        """Lets a frozen server go on."""
+        self._own_node().thaw()
 
     def restart(self) -> None:
         """Kills the server if it still runs, starts it on the same ports and data, waits until it answers."""
@@ -99,9 +135,9 @@ class Broker:
         except httpx.TransportError:
             return False
 
-    def _own_node(self) -> LocalRabbitMQ:
+    def _own_node(self) -> Node:
         if self.node is None:
-            raise ServersError(f"a broker of kind {self.kind} cannot be harmed; take rabbitmq_server(Kind.LOCAL)")
+            raise ServersError(f"a broker of kind {self.kind} cannot be harmed; take a container or a local one")
         return self.node
 
 
@@ -110,7 +146,7 @@ def rabbitmq_server(kind: Kind | None = None) -> Iterator[Broker]:
     """Gives a RabbitMQ server for as long as the block lasts; a local one starts in about five seconds.
 
     Args:
-        kind: where it comes from; None chooses (see `choose_kind`). Tests that kill the broker ask for `Kind.LOCAL`.
+        kind: where it comes from; None chooses (see `choose_kind`).
 
     Raises:
         ServersError: there is none to be had.
@@ -133,13 +169,16 @@ def _environment_broker() -> Iterator[Broker]:
 @contextmanager
 def _container_broker() -> Iterator[Broker]:
     account = f"{_USER}:{(password := token_hex())}"
-    with rabbitmq_container(_USER, password) as (amqp, management):
-        yield Broker(f"amqp://{account}@{amqp}", f"http://{account}@{management}", Kind.CONTAINERS)
+    with rabbitmq_container(_USER, password) as node:
+        yield _broker_of(account, node, Kind.CONTAINERS)
 
 
 @contextmanager
 def _local_broker() -> Iterator[Broker]:
     account = f"{_USER}:{(password := token_hex())}"
     with reaped_folder(*PID_FILES) as folder, closing(LocalRabbitMQ(folder, user=_USER, password=password)) as node:
-        urls = f"amqp://{account}@{node.amqp_address}", f"http://{account}@{node.management_address}"
-        yield Broker(*urls, Kind.LOCAL, node)
+        yield _broker_of(account, node, Kind.LOCAL)
+
+
+def _broker_of(account: str, node: LocalRabbitMQ | ContainerRabbitMQ, kind: Kind) -> Broker:
+    return Broker(f"amqp://{account}@{node.amqp_address}", f"http://{account}@{node.management_address}", kind, node)

@@ -1,7 +1,8 @@
 """Waiting for something to become true, never longer than a bound."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 _PAUSE_SECONDS = 0.05
 
@@ -26,3 +27,12 @@ def wait_until(holds: Callable[[], bool], what: str, *, seconds: float) -> None:
         if time.monotonic() > deadline:
             raise WaitingError(f"waited {seconds:g} s for {what}")
         time.sleep(_PAUSE_SECONDS)
+
+
+async def eventually(holds: Callable[[], Awaitable[object]], what: str, *, seconds: float) -> None:
+    """Returns as soon as what `holds` awaits is true; otherwise like `wait_until`, for tests that run in a loop."""
+    deadline = time.monotonic() + seconds
+    while not await holds():
+        if time.monotonic() > deadline:
+            raise WaitingError(f"waited {seconds:g} s for {what}")
+        await asyncio.sleep(_PAUSE_SECONDS)
