@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.contracts import CaseAccepted, Event
-from linli.messaging import amqp
-from linli.messaging.amqp import AmqpTransport, arguments_of
+from linli.messaging import amqp, amqp_connection
+from linli.messaging.amqp import AmqpTransport
+from linli.messaging.amqp_declaring import arguments_of
 from linli.messaging.amqp_subscription import SETTLE_TIMEOUT_S
 from linli.messaging.consumer import Consumer
 from linli.messaging.message import Delivery, PublishRefusedError, TransportError
@@ -101,7 +102,7 @@ async def test_a_publish_that_is_never_answered_ends_in_time_and_the_next_one_wo
 async def test_a_broker_that_freezes_until_its_heartbeats_are_missed_is_lost_and_cancels_nobody(
     direct: AmqpTransport, through: AmqpTransport, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(amqp, "HEARTBEAT_S", 1)
+    monkeypatch.setattr(amqp_connection, "HEARTBEAT_S", 1)
     assert await through.publish([message()]) == [None]
     proxy.freeze()
     async with asyncio.timeout(30):
@@ -147,7 +148,7 @@ async def test_a_cancelled_publisher_is_cancelled_and_not_told_that_the_broker_i
     proxy.freeze()
     publishing = asyncio.create_task(through.publish([message()]))
     await asyncio.sleep(0)
-    assert through._publishing.locked()
+    assert through._publisher._publishing.locked()
     publishing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await publishing

@@ -9,7 +9,7 @@ from typing import Literal, NoReturn, TypeVar
 import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection
 
-from linli.messaging.amqp import CLOSE_TIMEOUT_S, CONNECT_TIMEOUT_S, RPC_TIMEOUT_S
+from linli.messaging.amqp_connection import CLOSE_TIMEOUT_S, CONNECT_TIMEOUT_S, RPC_TIMEOUT_S
 from linli.messaging.amqp_errors import LOST, lost
 from linli.messaging.definitions import BindingDefinition, ExchangeDefinition, QueueDefinition
 from linli.messaging.refusal import BusError, explain

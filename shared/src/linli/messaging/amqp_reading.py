@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import aiormq
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
-from linli.messaging.amqp import CLOSE_TIMEOUT_S, RPC_TIMEOUT_S
+from linli.messaging.amqp_connection import CLOSE_TIMEOUT_S, RPC_TIMEOUT_S
 from linli.messaging.amqp_errors import LOST
 from linli.messaging.amqp_operator import AmqpOperator, amqp_operator
 from linli.messaging.letters import Letter

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from linli.messaging.amqp import arguments_of
+from linli.messaging.amqp_declaring import arguments_of
 from linli.messaging.refusal import BusError
 from linli.messaging.topology import Binding, Exchange, Topology
 
