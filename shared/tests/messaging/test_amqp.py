@@ -268,16 +268,18 @@ async def test_a_deleted_queue_is_declared_again_and_hears_again(
         metrics=metrics,
         after_commit=lambda: None,
     )
+
+    async def hears() -> bool:
+        await direct.publish([message()])
+        return bool(seen)
+
     async with running(consumer):
-        await eventually(lambda: _exists(direct, "routing.inbox"))
+        # Reading, and not only declared: RabbitMQ 3.10 falls over a queue that is deleted while it begins.
+        await eventually(hears)
         connection = await aio_pika.connect(amqp_url)
         async with connection:
             await (await connection.channel()).queue_delete("routing.inbox")
-
-        async def hears() -> bool:
-            await direct.publish([message()])
-            return bool(seen)
-
+        seen.clear()
         await eventually(hears)
 
 
@@ -286,14 +288,6 @@ async def test_an_unknown_header_value_is_refused_for_that_message_alone(direct:
     object.__setattr__(bad, "headers", {"x": object()})
     answers = await direct.publish([message(), bad, text("a.b")])
     assert [type(error).__name__ for error in answers] == ["NoneType", "UnpublishableError", "NoneType"]
-
-
-async def _exists(transport: AmqpTransport, queue: str) -> bool:
-    try:
-        await transport.depth(queue)
-    except TransportError:
-        return False
-    return True
 
 
 async def _has(seen: list[UUID], number: int) -> bool:
