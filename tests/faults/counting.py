@@ -152,11 +152,11 @@ def judge(counted: Counted, accepted: set[str], departments: Sequence[Listener],
             lost[f"{one.queue} {kind}"] = accepted - came.keys()
             doubled[f"{one.queue} {kind}"] = {issue for issue, times in came.items() if times > 1}
         disordered[one.queue] = gaps(one)
-    kinds: dict[str, dict[str, Any]] = {
+    kinds: dict[str, Mapping[str, Any]] = {
         "unpublished": {"events": counted.unpublished},
         "lost": _some(lost),
         "doubled": _some(doubled),
-        "foreign": dict(counted.foreign),
+        "foreign": counted.foreign,
         "disordered": disordered,
     }
     return Verdict(
