@@ -113,9 +113,6 @@ async def test_consumer_whose_queue_is_deleted_hears_again(
     assert not verdict.faults
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, strict=True, reason="a consumer does not read yet what the archive holds of its events"
-)
 async def test_what_is_reported_while_a_consumer_has_no_queue_is_not_lost(
     broker: Broker, amqp_url: str, postgres_url: str, recorded: Recorded
 ) -> None:

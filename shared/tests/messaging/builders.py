@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from uuid_utils.compat import uuid7
+
 from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, Handler, Level, new_event
 from linli.messaging.message import Message, message_from
 
@@ -26,7 +28,7 @@ def closed(case_id: UUID) -> EventData:
 
 
 def event(data: EventData, sequence: int = 1) -> Event[EventData]:
-    return new_event(data, id=uuid4(), sequence=sequence, time=AT)
+    return new_event(data, id=uuid7(), sequence=sequence, time=AT)
 
 
 def message(data: EventData | None = None, sequence: int = 1) -> Message:

@@ -156,6 +156,21 @@ async def test_a_failing_event_costs_its_neighbours_nothing_and_holds_its_own_ag
     assert [sequence for key, sequence in effects.seen if key == str(case)] == [f"{n:012d}" for n in (1, 2, 3)]
 
 
+async def test_an_event_that_comes_too_late_for_a_later_one_does_not_wait_for_it_in_turn(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    case = uuid4()
+    first, second = event(accepted(case), 1), event(closed(case), 2)
+    effects.failing[second.id] = 2  # as it does where it needs what the first one does
+    async with running(consumer):
+        await transport.publish([carried(second)])
+        await eventually(count(engine, "held"))
+        await transport.publish([carried(first)])
+        await eventually(seen(effects, 2))
+    assert [sequence for _, sequence in effects.seen] == [f"{1:012d}", f"{2:012d}"]
+
+
 async def test_a_poison_event_ends_in_the_dead_letters_with_its_reason_and_frees_its_aggregate(
     engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -164,6 +165,30 @@ async def test_a_second_consumer_waits_while_the_first_reads_and_takes_over_when
     await transport.publish([text("a.three")])
     assert await receive(other, 1) == ["a.three"]
     await other.close()
+
+
+async def test_what_a_leaving_consumer_had_in_hand_comes_first_to_the_next(
+    transport: Transport, open_transport: Callable[[], Transport]
+) -> None:
+    await declare(transport, "#")
+    sent = [message_to(f"case.routed.k{number}") for number in range(60)]
+    await transport.publish(sent)
+    other = open_transport()
+    async with AsyncExitStack() as later:
+        async with transport.consume(INBOX, prefetch=20) as first:
+            in_hand: list[Delivery] = []
+            while len(in_hand) < 20:
+                in_hand += await first.next_batch(20)
+            await first.ack(in_hand[:5])
+            second = await later.enter_async_context(other.consume(INBOX, prefetch=20))
+        keys: list[str] = []
+        async with asyncio.timeout(20):
+            while len(keys) < 55:
+                batch = await second.next_batch(20)
+                keys += [one.message.routing_key for one in batch]
+                await second.ack(batch)
+    await other.close()
+    assert keys == [one.routing_key for one in sent[5:]]
 
 
 async def test_an_expired_message_moves_to_the_queue_that_its_own_names(transport: Transport) -> None:

@@ -16,7 +16,6 @@ from pamqp.common import FieldTable
 from uuid_utils.compat import uuid7
 
 from linli.messaging.amqp_connection import (
-    CLOSE_TIMEOUT_S,
     RPC_TIMEOUT_S,
     AmqpConnection,
     alive,
@@ -84,7 +83,6 @@ class AmqpTransport:
                 await subscription.open(channel, timeout_s=RPC_TIMEOUT_S)
             yield subscription
         finally:
-            await subscription.cancel(timeout_s=CLOSE_TIMEOUT_S)
             await close_in_time(channel)
 
     async def exists(self, queue: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aio_pika.abc import AbstractChannel as Channel
 from aiormq.abc import AbstractChannel, DeliveredMessage
@@ -17,7 +17,11 @@ SETTLE_TIMEOUT_S = 5.0
 
 
 class AmqpSubscription:
-    """Deliveries wait in a buffer that the prefetch bounds, in the order in which the broker sent them."""
+    """Deliveries wait in a buffer that the prefetch bounds, in the order in which the broker sent them.
+
+    It ends when its channel is closed, and is never cancelled: the broker would let the next consumer begin with newer
+    messages before it gives back those that this one has not settled.
+    """
 
     def __init__(self, queue: str, arguments: FieldTable) -> None:
         self._name = queue
@@ -28,7 +32,6 @@ class AmqpSubscription:
         self._lost: str | None = None
         self._unsettled: set[int] = set()
         self._channel: AbstractChannel | None = None
-        self._consumer_tag: str | None = None
 
     async def open(self, channel: Channel, *, timeout_s: float) -> None:
         """Start consuming on ``channel``, below aio-pika's own message objects, which cost more than the rest."""
@@ -38,14 +41,7 @@ class AmqpSubscription:
         # A plain consumer is told nothing when its queue is deleted or its channel dies, unless it asks.
         underlay.on_consumer_cancel_callbacks.add(lambda _: self._lose("the broker cancelled the consumer"))
         channel.close_callbacks.add(lambda *_: self._lose("the channel was closed"))
-        consuming = await underlay.basic_consume(self._name, self._take, arguments=self._arguments, timeout=timeout_s)
-        self._consumer_tag = consuming.consumer_tag
-
-    async def cancel(self, *, timeout_s: float) -> None:
-        """Stop consuming; closing the channel afterwards gives unsettled deliveries back."""
-        if self._channel is not None and self._consumer_tag is not None and self._lost is None:
-            with suppress(*LOST):
-                await self._channel.basic_cancel(self._consumer_tag, timeout=timeout_s)
+        await underlay.basic_consume(self._name, self._take, arguments=self._arguments, timeout=timeout_s)
 
     async def next_batch(self, limit: int) -> list[Delivery]:
         while not self._finished:

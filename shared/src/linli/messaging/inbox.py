@@ -43,7 +43,7 @@ _HELD = (
     select(held.c.partition_key, held.c.message_id, held.c.tier)
     .where(held.c.consumer == bindparam("consumer"), held.c.partition_key == any_(bindparam("keys", type_=_TEXTS)))
     .where(held.c.held_at > func.now() - MOST_WAIT)
-    .order_by(held.c.id)
+    .order_by(held.c.message_id)
 )
 
 
@@ -96,17 +96,18 @@ async def resume(connection: AsyncConnection, consumer: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Which events of some aggregates are held: by aggregate, ids and retry tiers in the order of their failures."""
+    """Which events of some aggregates are held: by aggregate, ids and retry tiers, the earliest event first."""
 
     held: Mapping[str, Sequence[tuple[UUID, str]]]
 
     def tier_of(self, event: Event[EventData]) -> str | None:
         """Return the retry tier in which an event must wait, or None when it may go ahead.
 
-        An event waits while an earlier one of its aggregate is held.
+        An event waits while an earlier one of its aggregate is held. Ids tell which is earlier (UUIDv7), so that an
+        event which comes too late for a later one, and makes it fail, does not wait for it in turn.
         """
         ahead = self.held.get(event.partitionkey)
-        return None if not ahead or ahead[0][0] == event.id else ahead[0][1]
+        return None if not ahead or event.id <= ahead[0][0] else ahead[0][1]
 
 
 async def waits(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> Waits:
@@ -118,7 +119,7 @@ async def waits(connection: AsyncConnection, consumer: str, events: Sequence[Eve
 
 
 async def hold(connection: AsyncConnection, consumer: str, event: Event[EventData], tier: str) -> None:
-    """Note that an event waits in ``tier``; its place among those held is that of its first failure."""
+    """Note that an event waits in ``tier``."""
     values = {"consumer": consumer, "partition_key": event.partitionkey, "message_id": event.id, "tier": tier}
     statement = insert(held).values(values)
     await connection.execute(
