@@ -74,7 +74,8 @@ held = Table(
     UniqueConstraint("consumer", "message_id"),
     Index(None, "consumer", "partition_key"),
 )
-"""Events that wait for another try, in their order: later ones of the same aggregate wait behind them."""
+"""Events that wait for another try: later ones of the same source and aggregate, which together are the partition key
+here, wait behind them."""
 
 catch_ups = Table(
     "catch_ups",
