@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
 
-from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, Handler, Level, new_event
+from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, Handler, IssueReported, Level, new_event
 from linli.messaging.message import Message, message_from
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -24,6 +24,19 @@ def closed(case_id: UUID) -> EventData:
         unit="top/one",
         level=Level.COMPOUND,
         on_time=True,
+    )
+
+
+def reported(issue_id: UUID) -> EventData:
+    return IssueReported(
+        category="facility.roof-leak",
+        area="top/one",
+        issue_id=issue_id,
+        description=None,
+        language="en",
+        source="app",
+        reported_at=AT,
+        reporter_key="ab" * 32,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from structlog.testing import capture_logs
 
-from linli.contracts import CaseAccepted, CaseClosed, Event, EventData
+from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, IssueReported
 from linli.messaging import inbox, retry, topology
 from linli.messaging.consumer import Consumer
 from linli.messaging.message import Message
@@ -21,7 +21,7 @@ from linli.messaging.tables import held
 from linli.messaging.topology import dead_queue
 from linli.messaging.transport import Transport
 
-from .builders import accepted, closed, event, message
+from .builders import accepted, closed, event, message, reported
 from .builders import text as plain
 from .conftest import eventually, running
 
@@ -35,6 +35,8 @@ class Effects:
     failing: Counter[UUID] = field(default_factory=Counter)
     error: Exception = field(default_factory=lambda: ValueError("cannot"))
     seen: list[tuple[str, str]] = field(default_factory=list)
+    lacking: dict[UUID, UUID] = field(default_factory=dict)
+    done: set[UUID] = field(default_factory=set)
 
 
 async def note(effects: Effects, connection: AsyncConnection, one: Event[CaseAccepted]) -> None:
@@ -42,7 +44,10 @@ async def note(effects: Effects, connection: AsyncConnection, one: Event[CaseAcc
     if effects.failing[one.id] > 0:
         effects.failing[one.id] -= 1
         raise effects.error
+    if effects.lacking.get(one.id, one.id) not in {one.id, *effects.done}:
+        raise effects.error
     effects.seen.append((one.partitionkey, one.sequence))
+    effects.done.add(one.id)
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def consumer(
     monkeypatch.setattr(retry, "RETRY_TIERS", quick)
     return Consumer(
         queue=QUEUE,
-        reactions={CaseAccepted: note, CaseClosed: note},
+        reactions={IssueReported: note, CaseAccepted: note, CaseClosed: note},
         context=effects,
         engine=engine,
         transport=transport,
@@ -169,6 +174,23 @@ async def test_an_event_that_comes_too_late_for_a_later_one_does_not_wait_for_it
         await transport.publish([carried(first)])
         await eventually(seen(effects, 2))
     assert [sequence for _, sequence in effects.seen] == [f"{1:012d}", f"{2:012d}"]
+
+
+async def test_a_failing_event_does_not_hold_back_what_it_lacks_from_another_service(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    issue = uuid4()
+    case, report = event(accepted(issue)), event(reported(issue))  # the clock of the one who reports is ahead
+    effects.lacking[case.id] = report.id
+    await transport.publish([carried(case)])
+    async with running(consumer):
+        await eventually(count(engine, "held"))
+        await transport.publish([carried(report)])
+        await eventually(seen(effects, 2))
+        await eventually(_empty(engine, held))
+    assert effects.done == {report.id, case.id}
+    assert await transport.depth(dead_queue(QUEUE)) == 0
 
 
 async def test_a_poison_event_ends_in_the_dead_letters_with_its_reason_and_frees_its_aggregate(

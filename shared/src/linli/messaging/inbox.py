@@ -96,31 +96,33 @@ async def resume(connection: AsyncConnection, consumer: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Which events of some aggregates are held: by aggregate, ids and retry tiers, the earliest event first."""
+    """Which events are held: by source and aggregate, ids and retry tiers, the earliest event first."""
 
     held: Mapping[str, Sequence[tuple[UUID, str]]]
 
     def tier_of(self, event: Event[EventData]) -> str | None:
         """Return the retry tier in which an event must wait, or None when it may go ahead.
 
-        An event waits while an earlier one of its aggregate is held. Ids tell which is earlier (UUIDv7), so that an
-        event which comes too late for a later one, and makes it fail, does not wait for it in turn.
+        An event waits while an earlier one of its source and aggregate is held. Ids tell which is earlier (UUIDv7), so
+        that an event which comes too late for a later one, and makes it fail, does not wait for it in turn. Other
+        sources have clocks of their own and no order among them: theirs go ahead.
         """
-        ahead = self.held.get(event.partitionkey)
+        ahead = self.held.get(_line(event))
         return None if not ahead or event.id <= ahead[0][0] else ahead[0][1]
 
 
 async def waits(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> Waits:
     """Return what is held of the aggregates that ``events`` are about."""
     found: defaultdict[str, list[tuple[UUID, str]]] = defaultdict(list)
-    for row in await connection.execute(_HELD, {"consumer": consumer, "keys": _keys(events)}):
+    lines = list({_line(event) for event in events})
+    for row in await connection.execute(_HELD, {"consumer": consumer, "keys": lines}):
         found[row.partition_key].append((row.message_id, row.tier))
     return Waits(found)
 
 
 async def hold(connection: AsyncConnection, consumer: str, event: Event[EventData], tier: str) -> None:
     """Note that an event waits in ``tier``."""
-    values = {"consumer": consumer, "partition_key": event.partitionkey, "message_id": event.id, "tier": tier}
+    values = {"consumer": consumer, "partition_key": _line(event), "message_id": event.id, "tier": tier}
     statement = insert(held).values(values)
     await connection.execute(
         statement.on_conflict_do_update(
@@ -128,6 +130,11 @@ async def hold(connection: AsyncConnection, consumer: str, event: Event[EventDat
             set_={"tier": statement.excluded.tier, "held_at": func.now()},
         )
     )
+
+
+def _line(event: Event[EventData]) -> str:
+    """Return the name of the line in which an event stands."""
+    return f"{event.source} {event.partitionkey}"
 
 
 async def release(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> None:
