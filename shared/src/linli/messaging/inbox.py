@@ -103,8 +103,9 @@ class Waits:
     def tier_of(self, event: Event[EventData]) -> str | None:
         """Return the retry tier in which an event must wait, or None when it may go ahead.
 
-        An event waits while an earlier one of its source and aggregate is held; ids tell which is earlier (UUIDv7).
-        Sources have no order among them, and what another source told may be the very thing that the held one lacks.
+        An event waits while an earlier one of its source and aggregate is held. Ids tell which is earlier (UUIDv7), so
+        that an event which comes too late for a later one, and makes it fail, does not wait for it in turn. Other
+        sources have clocks of their own and no order among them: theirs go ahead.
         """
         ahead = self.held.get(_line(event))
         return None if not ahead or event.id <= ahead[0][0] else ahead[0][1]
