@@ -14,7 +14,7 @@ dev: ready  ## Serves the whole suite at http://127.0.0.1:8000
 	@$(run) linli-standalone $(ARGS)
 
 test: ready-for-tests  ## Everything that needs no Docker engine first, then the rest where one answers
-	$(run) pytest -n 2 -m "not docker and not long"
+	$(run) pytest -n 3 --dist loadgroup -m "not docker and not long"
 	@if $(run) python -c "from linli.testing.choice import docker_engine_answers as a; raise SystemExit(not a())"; \
 	then echo "$(run) pytest -m docker"; $(run) pytest -m docker; \
 	else echo "no Docker engine answers: the tests marked docker are left out"; fi

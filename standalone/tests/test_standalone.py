@@ -18,6 +18,8 @@ from linli.testing.waiting import wait_until
 
 from .conftest import PROGRAMS, Running, run, standalone
 
+pytestmark = pytest.mark.xdist_group("standalone")
+
 REPORT = {"description": "三号楼楼顶漏雨", "category": "facility.roof-leak", "area": "sanchajie/jinpu/lianbang/b3"}
 
 

@@ -14,6 +14,8 @@ from linli.contracts import Level, Satisfaction
 from linli.district import District, load_district
 from routing.domain.decision import decide
 
+pytestmark = pytest.mark.xdist_group("year")
+
 YEAR = Path(__file__).parents[1] / "src" / "standalone" / "year.yaml"
 LIANBANG = "sanchajie/jinpu/lianbang"
 

@@ -23,7 +23,7 @@ SHORT_S, LONG_S = PUBLISH_TIMEOUT_S + 2, 45.0
 WATERMARKS = {"3": "0.4", "4": "0.6"}
 ANSWERS_S = 5.0
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("test_broker")]
 
 Fault = Callable[[Broker], AbstractAsyncContextManager[None]]
 

@@ -28,7 +28,7 @@ from .suite import Suite, listening, suite_on
 REPORTS = 30
 QUEUE = "routing.inbox"
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("test_consumer")]
 
 
 @pytest.fixture(scope="module")

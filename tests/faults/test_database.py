@@ -13,7 +13,7 @@ from .conftest import Recorded
 from .counting import Listener
 from .suite import Suite, listening, suite_on
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("test_database")]
 
 
 @pytest.fixture(scope="module")

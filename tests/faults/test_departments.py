@@ -27,7 +27,7 @@ OWN, OTHER = "dept.urban-management.inbox", "dept.housing.inbox"
 SEND = 500
 LIMIT = 50
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("test_departments")]
 
 
 @pytest.fixture(scope="module")

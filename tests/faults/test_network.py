@@ -16,7 +16,7 @@ from .suite import Suite, listening, suite_on
 ANSWERS_S = 5.0
 CUTS = 8
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("test_network")]
 
 
 @pytest.fixture(scope="module")

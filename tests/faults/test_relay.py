@@ -34,7 +34,7 @@ select pid from pg_stat_activity
 where datname = current_database() and wait_event_type = 'Lock' and query ilike 'delete from outbox%'
 """
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("test_relay")]
 
 
 @pytest.fixture(scope="module")

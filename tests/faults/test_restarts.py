@@ -11,7 +11,7 @@ from .conftest import Recorded
 from .counting import Listener
 from .suite import Suite, listening, suite_on
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("test_restarts")]
 
 
 @pytest.fixture(scope="module")
