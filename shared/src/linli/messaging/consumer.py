@@ -107,6 +107,8 @@ class Consumer(Worker):
         say("queue was missing, the archive is read", queue=self.name, since=due.since and str(due.since))
         async with aclosing(self._transport.archived(since=due.since)) as batches:
             async for batch in batches:
+                # A long reading is work, and no reason to keep requests from the service.
+                self._works()
                 heard = [one for one in batch if one.headers.get(TYPE_HEADER) in self._reactions]
                 for start in range(0, len(heard), self._batch):
                     part = heard[start : start + self._batch]
