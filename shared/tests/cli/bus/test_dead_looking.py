@@ -13,7 +13,7 @@ from linli.messaging.reading import open_reading
 from linli.messaging.retry import ERROR_HEADER
 from linli.messaging.transport import Transport
 
-from .conftest import SECRET, done, refused
+from .conftest import SECRET, done, eventually, refused
 from .letters import BURIED, DEAD, INBOX, OTHER, accepted, buried, bury, closed, held, ids
 
 
@@ -151,7 +151,11 @@ async def test_a_dead_letter_outlives_more_returns_than_any_default_limit(amqp_u
         await channel.basic_nack(got.delivery_tag, requeue=True)
         await channel.close()
     await connection.close()
-    assert await rabbit.depth(BURIED) == 1
+
+    async def is_back() -> bool:
+        return await rabbit.depth(BURIED) == 1
+
+    await eventually(is_back)
 
 
 async def test_an_embedded_bus_that_refuses_the_login_is_told(database_url: str) -> None:
