@@ -1,7 +1,10 @@
 """Where clients of RabbitMQ are known to lose messages or hang: none of it happens here."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -198,6 +201,33 @@ async def test_readiness_answers_in_time_when_the_broker_does_not(through: AmqpT
         assert not await through.ready()
     proxy.mend()
     await eventually(through.ready)
+
+
+def test_connections_that_failed_or_would_not_close_leave_nothing_to_a_later_moment(amqp_url: str) -> None:
+    async def fail() -> BaseException:
+        address = urlsplit(amqp_url)
+        async with tcp_proxy(address.hostname or "", address.port or 5672) as proxy:
+            account = address.netloc.rpartition("@")[0]
+            transport = AmqpTransport(urlunsplit(address._replace(netloc=f"{account}@127.0.0.1:{proxy.port}")))
+            await transport.declare(CORE)
+            proxy.freeze()
+            await transport.close()
+        with pytest.raises(TransportError) as refused:
+            await transport.declare(CORE)
+        return refused.value  # its traceback keeps the connection until no event loop runs
+
+    def fail_and_forget() -> None:
+        loop = asyncio.new_event_loop()
+        error: BaseException | None = loop.run_until_complete(fail())
+        assert error
+        error = None
+        gc.collect()
+        loop.close()
+
+    with warnings.catch_warnings(record=True) as seen, ThreadPoolExecutor() as without_a_loop:
+        warnings.simplefilter("always")
+        without_a_loop.submit(fail_and_forget).result()
+    assert [said for one in seen if "never awaited" in (said := str(one.message))] == []
 
 
 async def test_messages_are_persistent(amqp_url: str, direct: AmqpTransport) -> None:

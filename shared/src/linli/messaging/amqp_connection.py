@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import aio_pika
+from aio_pika import Connection
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.connection import make_url
 
 from linli.messaging.amqp_errors import LOST, lost
 
@@ -34,7 +35,7 @@ class AmqpConnection:
                 await self.close()
                 with translated():
                     async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                        self._current = await aio_pika.connect(self._url, heartbeat=HEARTBEAT_S)
+                        self._current = await _connect(self._url)
             return self._current
 
     async def channel(self, *, confirms: bool = False) -> AbstractChannel:
@@ -53,6 +54,19 @@ class AmqpConnection:
         connection, self._current = self._current, None
         if connection is not None:
             await close_in_time(connection)
+            # Past its time it has let go of its socket and only has to say that it is closed; see _connect.
+            await connection.close()
+
+
+async def _connect(url: str) -> Connection:
+    connection = Connection(make_url(url, heartbeat=HEARTBEAT_S))
+    try:
+        await connection.connect()
+    except BaseException:
+        # One that is dropped without being closed starts to close when it is collected, with or without an event loop.
+        await connection.close()
+        raise
+    return connection
 
 
 def alive(connection: AbstractConnection) -> bool:
