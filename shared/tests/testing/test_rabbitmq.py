@@ -11,6 +11,8 @@ from linli.testing.choice import Kind, ServersError
 from linli.testing.local_rabbitmq import LocalRabbitMQ
 from linli.testing.rabbitmq import Broker, rabbitmq_server
 
+pytestmark = pytest.mark.xdist_group("test_rabbitmq")
+
 
 @pytest.fixture(scope="module")
 def local_broker() -> Iterator[Broker]:

@@ -28,12 +28,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=wanting)
         items[:] = [item for item in items if item not in wanting]
     if hasattr(config, "workerinput"):
+        _check_groups(config, items)
         return  # a usage error inside an xdist worker reads as a crash; there the fixtures tell
     used = {name for item in items for name in getattr(item, "fixturenames", ())}
     try:
         _check_servers(used)
     except ServersError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def _check_groups(config: pytest.Config, items: list[pytest.Item]) -> None:
+    grouped = (item for item in items if item.get_closest_marker("xdist_group"))
+    if config.getoption("loadgroup", default=False) and not all("@" in item.nodeid for item in grouped):
+        raise RuntimeError(
+            "pytest-xdist keeps no group of tests together with this pytest: each worker starts all servers"
+        )
 
 
 def _check_servers(fixtures: set[str]) -> None:
