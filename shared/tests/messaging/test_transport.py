@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from linli.messaging.message import Delivery, Message, PublishRefusedError, TransportError
+from linli.messaging.message import COPY_HEADER, Delivery, Message, PublishRefusedError, TransportError
 from linli.messaging.topology import ARCHIVE, CORE, EVENTS, UNROUTED, Binding, Queue, Topology, inbox_topology
 from linli.messaging.transport import Transport
 
@@ -63,6 +64,19 @@ async def test_a_message_is_delivered_once_to_a_queue_with_two_matching_patterns
     await declare(transport, "case.#", "#.one")
     await transport.publish([text("case.routed.one")])
     assert await transport.depth(INBOX) == 1
+
+
+async def test_a_message_with_further_keys_reaches_each_queue_once(transport: Transport) -> None:
+    await declare(transport, "case.#", "addressed.water.#")
+    await transport.declare(inbox_topology("fire.inbox", ["addressed.fire.#"]))
+    addressed = Message(
+        str(uuid4()), "case.x", b"{}", {COPY_HEADER: ["addressed.water.case.x", "addressed.fire.case.x"]}
+    )
+    elsewhere = Message(str(uuid4()), "b.c", b"{}", {COPY_HEADER: ["addressed.fire.b.c"]})
+    nowhere = Message(str(uuid4()), "b.c", b"{}", {COPY_HEADER: ["addressed.market.b.c"]})
+    assert await transport.publish([addressed, elsewhere, nowhere]) == [None, None, None]
+    depths = [await transport.depth(queue) for queue in (INBOX, "fire.inbox", UNROUTED)]
+    assert depths == [1, 2, 1]
 
 
 async def test_body_headers_and_id_arrive_unchanged(transport: Transport) -> None:

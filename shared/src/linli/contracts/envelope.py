@@ -14,6 +14,8 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 MAX_SEQUENCE_DIGITS = 12
 
+_THINGS = {"need_id": "needs", "meeting_id": "meetings", "area": "units", "category": "categories"}
+
 Data = TypeVar("Data", bound=EventData)
 
 
@@ -48,6 +50,11 @@ class Event(BaseModel, Generic[Data]):
         """The topic that the event is published under."""
         return CATALOGUE[self.type].routing_key(self.data)
 
+    @property
+    def addressed_keys(self) -> tuple[str, ...]:
+        """The further topics that it is published under, for those whom it is addressed to."""
+        return CATALOGUE[self.type].addressed_keys(self.data)
+
     def encode(self) -> bytes:
         """Return the bytes that every transport carries."""
         # Of the data every field is written, null or not: a consumer may require it.
@@ -64,14 +71,14 @@ def new_event(
 ) -> Event[Data]:
     """Return the event that says ``data``.
 
-    ``sequence`` counts the events of the aggregate from 1.
+    ``sequence`` grows with each event of the aggregate.
 
     Raises:
         KeyError: the data's model is not in the catalogue.
     """
     kind = event_type(type(data))
     aggregate = kind.aggregate_id(data)
-    thing = "needs" if kind.aggregate == "need_id" else "issues"
+    thing = _THINGS.get(kind.aggregate, "issues")
     envelope: Any = Event[kind.model]  # type: ignore[name-defined]  # pydantic makes the class at run time
     event: Event[Data] = envelope(
         id=id,

@@ -13,10 +13,11 @@ import aiormq
 from aiormq.abc import ChannelFrame, FrameType
 from pamqp import commands
 from pamqp.body import ContentBody
+from pamqp.common import FieldTable
 from pamqp.header import ContentHeader
 
 from linli.messaging.amqp_errors import LOST, lost
-from linli.messaging.message import Message, PublishRefusedError, TransportError, UnpublishableError
+from linli.messaging.message import Headers, Message, PublishRefusedError, TransportError, UnpublishableError
 
 CONTENT_TYPE = "application/cloudevents+json"
 PERSISTENT = 2
@@ -84,7 +85,7 @@ def _encode(channel: aiormq.Channel, message: Message, exchange: str, key: str) 
         message_id=message.id,
         content_type=CONTENT_TYPE,
         delivery_mode=PERSISTENT,
-        headers=dict(message.headers),
+        headers=_table(message.headers),
     )
     frames: list[FrameType | ContentBody] = [
         commands.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True),
@@ -92,6 +93,11 @@ def _encode(channel: aiormq.Channel, message: Message, exchange: str, key: str) 
         *(ContentBody(body[start : start + size]) for start in range(0, len(body), size)),
     ]
     return ChannelFrame.marshall(channel.number, frames).payload
+
+
+def _table(headers: Headers) -> FieldTable:
+    # A list of texts is an array of values; the type of a list does not say so.
+    return {name: [*value] if isinstance(value, list) else value for name, value in headers.items()}
 
 
 def _answer(confirmation: Confirmation, key: str) -> Exception | None:

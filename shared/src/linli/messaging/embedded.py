@@ -196,9 +196,13 @@ async def _store(connection: AsyncConnection, routed: list[tuple[str, Message]])
         await connection.execute(_STORE, rows)
 
 
+def _hears(binding: Binding, message: Message) -> bool:
+    return any(matches(binding.pattern, key) for key in message.routing_keys)
+
+
 def _queues_for(message: Message, known: list[Binding]) -> list[str]:
     """Return where a published message goes: the archive, and whoever hears it, or else the unrouted queue."""
     ingress = [one.target for one in known if one.source == INGRESS and one.target != EVENTS]
-    heard = {one.target for one in known if one.source == EVENTS and matches(one.pattern, message.routing_key)}
+    heard = {one.target for one in known if one.source == EVENTS and _hears(one, message)}
     unrouted = [one.target for one in known if one.source == UNROUTED]
     return [*ingress, *(sorted(heard) or unrouted)]

@@ -10,6 +10,10 @@ MAX_BODY_BYTES = 256 * 1024
 
 TYPE_HEADER = "type"
 TRACE_HEADER = "traceparent"
+COPY_HEADER = "CC"
+"""Further routing keys of a message (RabbitMQ, "Sender-selected Distribution"): no queue gets it twice."""
+
+Headers = Mapping[str, str | int | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,13 @@ class Message:
     id: str
     routing_key: str
     body: bytes = field(repr=False)
-    headers: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict)
+
+    @property
+    def routing_keys(self) -> tuple[str, ...]:
+        """All keys that it is published under."""
+        copies = self.headers.get(COPY_HEADER)
+        return (self.routing_key, *(copies if isinstance(copies, list) else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,10 @@ class UnpublishableError(Exception):
 
 
 def message_from(event: Event[EventData]) -> Message:
-    """Return the message that carries ``event``; type, id and traceparent are copied to the headers."""
-    headers: dict[str, str | int] = {"id": str(event.id), TYPE_HEADER: event.type}
+    """Return the message that carries ``event``; type, id, traceparent and its further keys stand in the headers."""
+    headers: dict[str, str | int | list[str]] = {"id": str(event.id), TYPE_HEADER: event.type}
     if event.traceparent is not None:
         headers[TRACE_HEADER] = event.traceparent
+    if addressed := event.addressed_keys:
+        headers[COPY_HEADER] = list(addressed)
     return Message(id=str(event.id), routing_key=event.routing_key, body=event.encode(), headers=headers)
