@@ -1,6 +1,8 @@
 # One command per task; each gets what it needs by itself.
 .PHONY: demo dev test faults lint bench up down docs ready ready-for-tests
 export UV_PYTHON_PREFERENCE ?= system
+# Half of what a process does at its start is compiling, where it may not keep what it has compiled.
+export PYTHONDONTWRITEBYTECODE =
 
 uv = $(shell command -v uv || echo .tools/bin/uv)
 run = $(uv) run --locked --quiet
@@ -42,6 +44,7 @@ down:  ## Stops it; the data stays in its volumes
 
 docs: ready  ## Writes the event documents under docs/
 	@$(run) linli docs
+	@$(run) python -m routing.states_page docs
 
 ready:
 	@./bootstrap

@@ -13,7 +13,9 @@ from linli.contracts import (
     Handler,
     Level,
     NeedClaimed,
+    UnitChanged,
 )
+from linli.district import load_district
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DUE = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -59,3 +61,11 @@ def closed(case: UUID) -> CaseClosed:
 
 def claimed(case: UUID) -> NeedClaimed:
     return NeedClaimed(category=CATEGORY, area=AREA, need_id=case, issue_id=case, claimed=2, wanted=3)
+
+
+def unit_changed(path: str, name: str, *, closed: bool = False, successor: str | None = None) -> UnitChanged:
+    content = load_district().unit(path).model_dump(mode="json", exclude_defaults=True)
+    content["name"] = {"zh_hans": name}
+    return UnitChanged(
+        category="general.other", area=path, revision=2, unit=content, closed=closed, successor=successor
+    )

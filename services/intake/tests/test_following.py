@@ -246,3 +246,38 @@ async def test_categories_and_areas_speak_the_readers_language(client: AsyncClie
         assert next(one["name"] for one in listed if one["code"] == "facility.roof-leak") == name
     areas = (await client.get("/v1/areas", headers={"Accept-Language": "en"})).json()
     assert next(one for one in areas if one["path"] == "sanchajie/jinpu")["name"] == "Jinpu Community"
+
+
+async def test_unit_that_is_renamed_is_shown_renamed_in_what_was_told_before(client: AsyncClient, tell: Tell) -> None:
+    issue, code = await reported(client)
+    await tell(builders.routed(issue), 1)
+    assert "锦浦社区" in (await tracked(client, code, 2))["steps"][1]["text"]
+    await tell(builders.unit_changed("sanchajie/jinpu", "锦浦新社区"), 2)
+    await tell(builders.accepted(issue), 2)
+    shown = await tracked(client, code, 3)
+    async with asyncio.timeout(15):
+        while "锦浦新社区" not in shown["steps"][1]["text"]:
+            shown = await tracked(client, code, 3)
+    areas = (await client.get("/v1/areas")).json()
+    assert {one["path"]: one["name"] for one in areas}["sanchajie/jinpu"] == "锦浦新社区"
+
+
+async def test_place_that_was_closed_keeps_its_name_and_leads_new_reports_to_its_successor(
+    client: AsyncClient, tell: Tell
+) -> None:
+    _, code = await reported(client)
+    successor = "sanchajie/jinpu/lianbang/b2"
+    await tell(builders.unit_changed(builders.AREA, "旧三号楼", closed=True, successor=successor), 2)
+    async with asyncio.timeout(15):
+        while (await tracked(client, code, 1))["area_name"] != "旧三号楼":
+            await asyncio.sleep(0.02)
+    _, later = await reported(client)
+    assert (await tracked(client, later, 1))["area"] == successor
+    assert builders.AREA not in {one["path"] for one in (await client.get("/v1/areas")).json()}
+
+
+async def test_issue_follows_the_place_of_its_case(client: AsyncClient, tell: Tell) -> None:
+    issue, code = await reported(client)
+    there = "sanchajie/heyuan/luyuan/b1"
+    await tell(builders.routed(issue).model_copy(update={"area": there}), 1)
+    assert (await tracked(client, code, 2))["area"] == there

@@ -11,7 +11,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.database import schema_drift
-from linli.contracts import Handler
+from linli.contracts import Handler, UnitChanged
+from linli.district import load_district
 from linli.messaging import tables as messaging_tables
 from linli.messaging.transport import Transport
 from notify.settings import NotifySettings
@@ -59,8 +60,8 @@ async def test_the_handler_hears_of_a_case_with_its_deadline(client: AsyncClient
 async def test_everything_that_happens_is_told_once_and_in_order(client: AsyncClient, tell: Tell, token: Token) -> None:
     for number, data in enumerate(builders.everything(uuid4())):
         await tell(data, number + 1)
-    reporter = await told(client, f"/v1/inbox/track/{builders.CODE}", {"Accept-Language": "en"}, 8)
-    handler = await told(client, "/v1/inbox", token("handler", language="en"), 6)
+    reporter = await told(client, f"/v1/inbox/track/{builders.CODE}", {"Accept-Language": "en"}, 15)
+    handler = await told(client, "/v1/inbox", token("handler", language="en"), 24)
     assert [one["title"] for one in reversed(reporter["items"])] == [
         "We have your report",
         "Somebody is responsible",
@@ -70,12 +71,38 @@ async def test_everything_that_happens_is_told_once_and_in_order(client: AsyncCl
         "Is it solved?",
         "Being done again",
         "Closed",
+        "Given to a unit closer by",
+        "Passed on",
+        "Cannot be taken on",
+        "Handled together",
+        "Handled by itself again",
+        "More time is needed",
+        "Put off",
     ]
     assert [one["title"] for one in reversed(handler["items"])] == [
         "A case is yours",
         "The reporter has answered",
         "Rework",
         "Case closed",
+        "Another report of it",
+        "By itself again",
+        "Report withdrawn",
+        "Time is passing",
+        "Not approved",
+        "More time",
+        "Suspended",
+        "Work goes on",
+        "Supervised",
+        "Department on its way",
+        "Returned by the department",
+        "News of the department",
+        "Done by the department",
+        "A task is yours",
+        "A task is done",
+        "A task is cancelled",
+        "You are invited",
+        "Minutes",
+        "Meeting cancelled",
         "Looking for volunteers",
         "A neighbour will help",
     ]
@@ -174,3 +201,55 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(
     drift = [change for change in await schema_drift(engine, everything) if "alembic_version" not in change]
     await engine.dispose()
     assert drift == []
+
+
+JINPU = "sanchajie/jinpu"
+
+
+def jinpu_changed(path: str = JINPU, *, successor: str | None = None) -> UnitChanged:
+    content = load_district().unit(JINPU).model_dump(mode="json", exclude_defaults=True)
+    content |= {"path": path, "name": {"zh_hans": "锦浦新社区"}}
+    return UnitChanged(
+        category="general.other",
+        area=path,
+        revision=2,
+        unit=content,
+        closed=successor is not None,
+        successor=successor,
+    )
+
+
+async def renamed(client: AsyncClient) -> None:
+    """Wait until the reporter is told of the unit by its new name."""
+    async with asyncio.timeout(15):
+        while True:
+            inbox = await told(client, f"/v1/inbox/track/{builders.CODE}", None, 2)
+            if "锦浦新社区" in inbox["items"][0]["body"]:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_unit_that_is_renamed_is_named_anew_in_messages_of_before(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue = uuid4()
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue))
+    await told(client, "/v1/inbox", token("handler"), 1)
+    await tell(jinpu_changed(), 2)
+    await renamed(client)
+
+
+async def test_post_whose_unit_moved_finds_its_messages_at_the_new_place(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue, there = uuid4(), "sanchajie/xinpu"
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue))
+    await told(client, "/v1/inbox", token("handler"), 1)
+    await tell(jinpu_changed(successor=there), 2)
+    await renamed(client)
+    await tell(jinpu_changed(there), 2)
+    inbox = await told(client, "/v1/inbox", token("handler"), 1)
+    answer = await client.post(f"/v1/inbox/{inbox['items'][0]['id']}/read", headers=token("handler"))
+    assert answer.status_code == 204

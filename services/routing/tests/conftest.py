@@ -15,8 +15,10 @@ from linli.messaging.amqp import AmqpTransport
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.transport import Transport
 from linli.testing.postgres import create_database, drop_database
+from routing.domain.rulebook import Rulebook
 from routing.settings import RoutingSettings
 
+from .builders import rules
 from .service import Service, running
 
 
@@ -24,6 +26,12 @@ from .service import Service, running
 def district() -> District:
     """The district that ships as an example."""
     return load_district()
+
+
+@pytest.fixture(scope="session")
+def rulebook(district: District) -> Rulebook:
+    """The rules of the example district."""
+    return rules(district)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,8 +17,9 @@ from linli.chassis.issuer import LocalIssuer
 from linli.contracts import Event, IssueReported, ReturnVisitAnswered, Satisfaction, new_event
 from linli.messaging.message import message_from
 from linli.messaging.transport import Transport
-from routing.domain.rulebook import Rulebook
+from routing.domain.matter import Matter
 from routing.main import create_app
+from routing.rulebooks import Rulebooks
 from routing.settings import RoutingSettings
 from routing.usecases import open_new_case, take_return_visit
 
@@ -45,9 +46,9 @@ class Service:
         return engine
 
     @property
-    def rulebook(self) -> Rulebook:
-        rulebook: Rulebook = self.app.state.runtime.extra(Rulebook)
-        return rulebook
+    def rulebooks(self) -> Rulebooks:
+        rulebooks: Rulebooks = self.app.state.runtime.extra(Rulebooks)
+        return rulebooks
 
     def by(self, subject: str, *roles: str, areas: Sequence[str] = ()) -> Headers:
         """The headers of a caller."""
@@ -68,11 +69,9 @@ class Service:
         async with self.engine.begin() as connection:
             await open_new_case(
                 connection,
-                self.rulebook,
-                case_id=case_id,
-                category=category,
-                area=area,
-                reported_at=reported_at or now,
+                await self.rulebooks.current(connection),
+                case_id,
+                Matter(category, area, reported_at or now),
                 at=now,
             )
         return case_id
@@ -90,7 +89,7 @@ class Service:
         async with self.engine.begin() as connection:
             await take_return_visit(
                 connection,
-                self.rulebook,
+                await self.rulebooks.current(connection),
                 case_id=case_id,
                 contacted=contacted,
                 solved=solved,
@@ -99,7 +98,7 @@ class Service:
                 at=now,
             )
 
-    async def get(self, path: str, by: Headers | None = None, **params: str | int) -> httpx.Response:
+    async def get(self, path: str, by: Headers | None = None, /, **params: str | float) -> httpx.Response:
         return await self.client.get(f"/v1{path}", headers=by or self.platform, params=params)
 
     async def move(

@@ -1,10 +1,13 @@
-"""The working calendar of China."""
+"""The working calendar of China, and those of a district."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
-from routing.calendar import ChineseCalendar
+from linli.contracts import Level
+from linli.district import Calendar, District, Text, Unit, Week
+from routing.calendar import ChineseCalendar, rulebook_of, working_calendar
+from routing.domain.deadline import Window
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,46 @@ def test_holidays_and_swapped_days_are_known(day: date, works: bool) -> None:  #
 @pytest.mark.parametrize(("day", "works"), [(date(2099, 1, 5), True), (date(2099, 1, 10), False)])
 def test_a_year_not_announced_yet_counts_monday_to_friday(day: date, works: bool) -> None:  # noqa: FBT001 - a parametrized value
     assert ChineseCalendar().is_working_day(day) is works
+
+
+@pytest.mark.parametrize(
+    ("day", "china", "weekdays"),
+    [
+        (date(2025, 10, 1), False, True),
+        (date(2025, 10, 11), True, False),
+        (date(2025, 6, 11), False, False),
+        (date(2025, 6, 14), True, True),
+    ],
+    ids=["national day", "swapped saturday", "own holiday", "own working day"],
+)
+def test_days_of_the_district_win_over_those_that_its_calendar_is_based_on(
+    day: date,
+    china: bool,  # noqa: FBT001 - a parametrized value
+    weekdays: bool,  # noqa: FBT001 - a parametrized value
+) -> None:
+    own = {"holidays": (date(2025, 6, 11),), "working_days": (date(2025, 6, 14),)}
+    assert working_calendar(Calendar(code="one", **own)).is_working_day(day) is china
+    assert working_calendar(Calendar(code="two", based_on=Week.WEEKDAYS, **own)).is_working_day(day) is weekdays
+
+
+def test_hours_until_midnight_are_kept() -> None:
+    (window,) = working_calendar(Calendar(code="day", windows=("00:00-24:00",))).windows
+    assert window == Window(time.min, time.max)
+
+
+def test_a_unit_works_by_its_own_calendar_and_another_by_that_of_the_country() -> None:
+    name = Text(zh_hans="街道")
+    units = (
+        Unit(path="t", level=Level.SUBDISTRICT, name=name),
+        Unit(path="t/a", level=Level.COMMUNITY, name=name, calendar="long"),
+    )
+    rulebook = rulebook_of(
+        District(
+            units={unit.path: unit for unit in units},
+            categories={},
+            departments={},
+            calendars={"long": Calendar(code="long", windows=("06:00-22:00",))},
+        )
+    )
+    assert rulebook.calendar_of("t/a").windows == (Window(time(6), time(22)),)
+    assert rulebook.calendar_of("t") == rulebook.calendar_of("gone/b1") == ChineseCalendar()

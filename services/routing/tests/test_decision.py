@@ -4,15 +4,12 @@ import pytest
 
 from linli.contracts import Level
 from linli.district import District
-from routing.domain.decision import decide
-from routing.domain.explanation import Rule, RuleCode
+from routing.domain.explanation import RuleCode
+
+from .deciding import decided, rules
 
 LIANBANG = "sanchajie/jinpu/lianbang"
 B3 = f"{LIANBANG}/b3"
-
-
-def rules(district: District, category: str, area: str, code: RuleCode) -> list[Rule]:
-    return [rule for rule in decide(district, category, area).explanation if rule.code is code]
 
 
 def without_persons(district: District, *paths: str) -> District:
@@ -38,7 +35,7 @@ def without_persons(district: District, *paths: str) -> District:
 def test_lowest_unit_with_the_authority_owns_it(
     district: District, category: str, area: str, unit: str, level: Level
 ) -> None:
-    decision = decide(district, category, area)
+    decision = decided(district, category, area)
     assert (decision.unit, decision.level) == (unit, level)
     assert decision.handler.id == district.unit(unit).persons[0].id
 
@@ -46,21 +43,21 @@ def test_lowest_unit_with_the_authority_owns_it(
 def test_precinct_settles_what_needs_a_precinct(district: District) -> None:
     hard = district.categories["facility.gate"].model_copy(update={"authority": Level.PRECINCT})
     changed = district.model_copy(update={"categories": {**district.categories, "facility.gate": hard}})
-    assert decide(changed, "facility.gate", "sanchajie/heyuan/dongpian/xinghe/b1").unit == "sanchajie/heyuan/dongpian"
-    assert decide(changed, "facility.gate", B3).unit == "sanchajie/jinpu"
+    assert decided(changed, "facility.gate", "sanchajie/heyuan/dongpian/xinghe/b1").unit == "sanchajie/heyuan/dongpian"
+    assert decided(changed, "facility.gate", B3).unit == "sanchajie/jinpu"
 
 
 def test_unknown_area_goes_to_the_top_unit_and_says_so(district: District) -> None:
-    decision = decide(district, "facility.stair-light", "elsewhere/b1")
+    decision = decided(district, "facility.stair-light", "elsewhere/b1")
     assert decision.unit == "sanchajie"
     (rule,) = rules(district, "facility.stair-light", "elsewhere/b1", RuleCode.AREA)
     assert (rule.applied, rule.params["area"]) == (False, "elsewhere/b1")
 
 
 def test_unknown_category_goes_by_the_fallback_rules_and_says_so(district: District) -> None:
-    decision = decide(district, "facility.volcano", B3)
+    decision = decided(district, "facility.volcano", B3)
     fallback = district.categories["general.other"]
-    assert (decision.lead_department, decision.limit) == (fallback.department, fallback.time_limit)
+    assert (decision.lead_department, decision.limits) == (fallback.department, fallback.limits)
     (rule,) = rules(district, "facility.volcano", B3, RuleCode.CATEGORY)
     assert (rule.applied, rule.params["code"]) == (False, "facility.volcano")
 
@@ -68,14 +65,14 @@ def test_unknown_category_goes_by_the_fallback_rules_and_says_so(district: Distr
 def test_authority_above_the_top_unit_still_has_an_owner(district: District) -> None:
     low_top = district.top.model_copy(update={"level": Level.COMMUNITY})
     small = district.model_copy(update={"units": {"sanchajie": low_top}})
-    decision = decide(small, "facility.facade", "sanchajie")
+    decision = decided(small, "facility.facade", "sanchajie")
     assert decision.unit == "sanchajie"
     assert [rule.code for rule in decision.explanation[1:4]] == [RuleCode.AREA, RuleCode.AUTHORITY, RuleCode.TOP_UNIT]
 
 
 def test_unit_without_a_person_is_handled_by_the_nearest_above(district: District) -> None:
     empty = without_persons(district, B3, LIANBANG)
-    decision = decide(empty, "facility.stair-light", B3)
+    decision = decided(empty, "facility.stair-light", B3)
     assert (decision.unit, decision.handler.id) == (B3, "li-jinpu")
     (rule,) = rules(empty, "facility.stair-light", B3, RuleCode.HANDLER)
     assert not rule.applied
@@ -83,10 +80,10 @@ def test_unit_without_a_person_is_handled_by_the_nearest_above(district: Distric
 
 
 def test_decision_carries_departments_confidentiality_and_volunteers(district: District) -> None:
-    family = decide(district, "dispute.family", B3)
+    family = decided(district, "dispute.family", B3)
     assert (family.lead_department, family.co_departments) == ("justice", ("public-security", "civil-affairs"))
     assert (family.confidential, family.volunteers_wanted) == (True, 0)
-    litter = decide(district, "environment.litter", B3)
+    litter = decided(district, "environment.litter", B3)
     assert (litter.confidential, litter.volunteers_wanted) == (False, 5)
 
 

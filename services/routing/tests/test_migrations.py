@@ -5,6 +5,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.migrations import schema_drift
 from linli.messaging import tables as messaging
+from routing import fact_tables as fact_tables
+from routing import meeting_tables as meeting_tables
 from routing.tables import metadata
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -21,48 +20,35 @@ from linli.contracts import (
     Level,
     Satisfaction,
 )
-from linli.district import District
-from routing.calendar import ChineseCalendar
 from routing.domain.case import Case
 from routing.domain.explanation import RuleCode
-from routing.domain.moves import CaseTextError, Moved, accept, open_case, resolve, start
-from routing.domain.return_visit import answer_return_visit
+from routing.domain.moves import CaseTextError, Moved, accept, start
+from routing.domain.owners import allowed_moves, escalate, return_
+from routing.domain.rulebook import HOP_LIMIT, Rulebook
 from routing.domain.states import Action, IllegalMoveError, State
-from routing.domain.upwards import HOP_LIMIT, allowed_moves, escalate, return_
+from routing.domain.verification import answer_return_visit
 
-CASE_ID = UUID("019a0000-0000-7000-8000-000000000001")
-NOW = datetime(2025, 6, 11, 2, 0, tzinfo=UTC)
-LIANBANG = "sanchajie/jinpu/lianbang"
-B3 = f"{LIANBANG}/b3"
-CALENDAR = ChineseCalendar()
+from .builders import B3, CASE_ID, LIANBANG, NOW, opened, opening, resolve, resolved, rules
 
 
-def opened(district: District, category: str = "facility.stair-light", area: str = B3) -> Case:
-    return open_case(CASE_ID, category, area, at=NOW, district=district, calendar=CALENDAR)[0]
+def up(case: Case, rulebook: Rulebook, reason: str = "beyond the building") -> Moved:
+    return escalate(case, reason, by="li-sanhe", at=NOW + timedelta(days=7), rulebook=rulebook)
 
 
-def up(case: Case, district: District, reason: str = "beyond the building") -> Moved:
-    return escalate(case, reason, at=NOW + timedelta(days=7), district=district, calendar=CALENDAR)
-
-
-def answered(case: Case, district: District, *, solved: bool, at: datetime = NOW + timedelta(days=30)) -> Moved:
+def answered(case: Case, rulebook: Rulebook, *, solved: bool, at: datetime = NOW + timedelta(days=30)) -> Moved:
     return answer_return_visit(
         case,
         contacted=True,
         solved=solved,
         satisfaction=Satisfaction.SATISFIED if solved else Satisfaction.DISSATISFIED,
+        answered_at=at,
         at=at,
-        district=district,
-        calendar=CALENDAR,
-    )
+        rulebook=rulebook,
+    )[0]
 
 
-def resolved(district: District, *, at: datetime = NOW) -> Case:
-    return resolve(accept(opened(district))[0], "bulb replaced", at=at)[0]
-
-
-def test_opening_routes_the_case_and_calls_the_departments_the_lead_first(district: District) -> None:
-    case, events = open_case(CASE_ID, "dispute.family", B3, at=NOW, district=district, calendar=CALENDAR)
+def test_opening_routes_the_case_and_calls_the_departments_the_lead_first(rulebook: Rulebook) -> None:
+    case, events = opening(rulebook, "dispute.family")
     routed, *dispatches = events
     assert isinstance(routed, CaseRouted)
     assert (routed.unit, routed.handler.id, routed.confidential) == ("sanchajie/jinpu", "li-jinpu", True)
@@ -75,26 +61,26 @@ def test_opening_routes_the_case_and_calls_the_departments_the_lead_first(distri
     assert all(event.case_id == CASE_ID and event.area == B3 for event in events)
 
 
-def test_opening_sets_the_deadline_of_the_category(district: District) -> None:
-    case, (routed, *_) = open_case(CASE_ID, "safety.fire-lane", B3, at=NOW, district=district, calendar=CALENDAR)
+def test_opening_sets_the_deadline_of_the_category(rulebook: Rulebook) -> None:
+    case, (routed, *_) = opening(rulebook, "safety.fire-lane")
     assert isinstance(routed, CaseRouted)
     assert case.deadline == routed.deadline == NOW + timedelta(hours=24)
 
 
-def test_handler_accepts_starts_and_resolves(district: District) -> None:
-    case, events = accept(opened(district))
+def test_handler_accepts_starts_and_resolves(rulebook: Rulebook) -> None:
+    case, events = accept(opened(rulebook))
     assert (case.state, [type(event) for event in events]) == (State.ACCEPTED, [CaseAccepted])
     case, events = start(case)
     assert (case.state, [type(event) for event in events]) == (State.IN_PROGRESS, [CaseStarted])
-    case, (event,) = resolve(case, "  bulb replaced ", at=NOW)
+    case, (event,) = resolve(case, rulebook, "  bulb replaced ")
     assert isinstance(event, CaseResolved)
     assert (case.state, case.resolved_at, case.closed_at) == (State.RESOLVED, NOW, None)
     assert (event.outcome, event.handler) == ("bulb replaced", case.handler)
     assert case.version == 5
 
 
-def test_a_solved_case_is_verified_and_closed(district: District) -> None:
-    case, (verified, closed) = answered(resolved(district), district, solved=True)
+def test_a_solved_case_is_verified_and_closed(rulebook: Rulebook) -> None:
+    case, (verified, closed) = answered(resolved(rulebook), rulebook, solved=True)
     assert isinstance(verified, CaseVerified)
     assert isinstance(closed, CaseClosed)
     assert (closed.unit, closed.level, closed.on_time) == (B3, Level.BUILDING, True)
@@ -103,16 +89,16 @@ def test_a_solved_case_is_verified_and_closed(district: District) -> None:
 
 
 @pytest.mark.parametrize(("late", "on_time"), [(timedelta(0), True), (timedelta(seconds=1), False)])
-def test_on_time_means_resolved_by_the_deadline(district: District, late: timedelta, on_time: bool) -> None:  # noqa: FBT001 - a parametrized value
-    due = opened(district).deadline
-    _, (_, closed) = answered(resolved(district, at=due + late), district, solved=True)
+def test_on_time_means_resolved_by_the_deadline(rulebook: Rulebook, late: timedelta, on_time: bool) -> None:  # noqa: FBT001 - a parametrized value
+    due = opened(rulebook).deadline
+    _, (_, closed) = answered(resolved(rulebook, at=due + late), rulebook, solved=True)
     assert isinstance(closed, CaseClosed)
     assert closed.on_time is on_time
 
 
-def test_an_unsolved_case_goes_back_to_the_same_handler_with_a_new_deadline(district: District) -> None:
-    before = resolved(district)
-    case, (event,) = answered(before, district, solved=False)
+def test_an_unsolved_case_goes_back_to_the_same_handler_with_a_new_deadline(rulebook: Rulebook) -> None:
+    before = resolved(rulebook)
+    case, (event,) = answered(before, rulebook, solved=False)
     assert isinstance(event, CaseReopened)
     assert (case.state, case.handler, case.unit) == (State.REOPENED, before.handler, before.unit)
     assert event.handler == before.handler
@@ -120,17 +106,17 @@ def test_an_unsolved_case_goes_back_to_the_same_handler_with_a_new_deadline(dist
     assert case.explanation[-1].code is RuleCode.REOPENED
 
 
-def test_rework_can_be_resolved_and_closed(district: District) -> None:
-    case, _ = answered(resolved(district), district, solved=False)
-    case, _ = resolve(case, "new cable drawn", at=NOW + timedelta(days=31))
-    case, _ = answered(case, district, solved=True)
+def test_rework_can_be_resolved_and_closed(rulebook: Rulebook) -> None:
+    case, _ = answered(resolved(rulebook), rulebook, solved=False)
+    case, _ = resolve(case, rulebook, "new cable drawn", at=NOW + timedelta(days=31))
+    case, _ = answered(case, rulebook, solved=True)
     assert case.state is State.CLOSED
     assert [visit.solved for visit in case.return_visits] == [False, True]
 
 
-def test_escalation_hands_the_case_to_the_unit_above(district: District) -> None:
-    before = accept(opened(district))[0]
-    case, (escalated, routed) = up(before, district)
+def test_escalation_hands_the_case_to_the_unit_above(rulebook: Rulebook) -> None:
+    before = accept(opened(rulebook))[0]
+    case, (escalated, routed) = up(before, rulebook)
     assert isinstance(escalated, CaseEscalated)
     assert isinstance(routed, CaseRouted)
     assert (escalated.from_unit, escalated.to_unit, escalated.reason) == (B3, LIANBANG, "beyond the building")
@@ -140,78 +126,77 @@ def test_escalation_hands_the_case_to_the_unit_above(district: District) -> None
     assert [rule.code for rule in case.explanation[-2:]] == [RuleCode.ESCALATED, RuleCode.HANDLER]
 
 
-def test_return_hands_the_case_up_as_not_the_units_own(district: District) -> None:
-    before = opened(district)
-    case, (returned, routed) = return_(before, "not ours", at=NOW, district=district, calendar=CALENDAR)
+def test_return_hands_the_case_up_as_not_the_units_own(rulebook: Rulebook) -> None:
+    before = opened(rulebook)
+    case, (returned, routed) = return_(before, "not ours", by="li-sanhe", at=NOW, rulebook=rulebook)
     assert isinstance(returned, CaseReturned)
     assert isinstance(routed, CaseRouted)
     assert (returned.from_unit, returned.to_unit, routed.handler.id) == (B3, LIANBANG, "li-lianyi")
     assert case.explanation[-2].code is RuleCode.RETURNED
 
 
-def test_moving_up_passes_over_a_unit_without_persons(district: District) -> None:
-    empty = district.unit(LIANBANG).model_copy(update={"persons": ()})
-    changed = district.model_copy(update={"units": {**district.units, LIANBANG: empty}})
+def test_moving_up_passes_over_a_unit_without_persons(rulebook: Rulebook) -> None:
+    changed = rules(rulebook.district, LIANBANG, persons=())
     assert up(opened(changed), changed)[0].unit == "sanchajie/jinpu"
 
 
-def test_moving_up_never_stays_with_the_same_person(district: District) -> None:
-    empty = district.unit(B3).model_copy(update={"persons": ()})
-    changed = district.model_copy(update={"units": {**district.units, B3: empty}})
+def test_moving_up_never_stays_with_the_same_person(rulebook: Rulebook) -> None:
+    changed = rules(rulebook.district, B3, persons=())
     case = opened(changed)
     assert (case.unit, case.handler.id) == (B3, "li-lianyi")
     assert up(case, changed)[0].handler.id == "li-jinpu"
 
 
 @pytest.mark.parametrize("move", [escalate, return_])
-def test_at_the_top_nothing_moves_up(district: District, move: Callable[..., Moved]) -> None:
-    case = opened(district, "facility.facade")
+def test_at_the_top_nothing_moves_up(rulebook: Rulebook, move: Callable[..., Moved]) -> None:
+    case = opened(rulebook, "facility.facade")
     with pytest.raises(IllegalMoveError) as caught:
-        move(case, "too big", at=NOW, district=district, calendar=CALENDAR)
-    assert caught.value.allowed == allowed_moves(case, district) == (Action.ACCEPT,)
+        move(case, "too big", by="li-sanhe", at=NOW, rulebook=rulebook)
+    assert caught.value.allowed == allowed_moves(case, rulebook)
+    assert {Action.ESCALATE, Action.RETURN}.isdisjoint(caught.value.allowed)
 
 
-def test_below_the_top_moving_up_is_allowed(district: District) -> None:
-    assert allowed_moves(opened(district), district) == (Action.ACCEPT, Action.ESCALATE, Action.RETURN)
+def test_below_the_top_moving_up_is_allowed(rulebook: Rulebook) -> None:
+    assert {Action.ACCEPT, Action.ESCALATE, Action.RETURN} <= set(allowed_moves(opened(rulebook), rulebook))
 
 
-def test_past_the_hop_limit_the_case_goes_straight_to_the_top(district: District) -> None:
-    case, (_, routed) = up(replace(opened(district), hops=HOP_LIMIT), district)
+def test_past_the_hop_limit_the_case_goes_straight_to_the_top(rulebook: Rulebook) -> None:
+    case, (_, routed) = up(replace(opened(rulebook), hops=HOP_LIMIT), rulebook)
     assert isinstance(routed, CaseRouted)
     assert (routed.unit, routed.hops) == ("sanchajie", HOP_LIMIT + 1)
     assert RuleCode.HOP_LIMIT in [rule.code for rule in case.explanation]
 
 
-def test_below_the_hop_limit_the_case_goes_one_unit_up(district: District) -> None:
-    case, _ = up(replace(opened(district), hops=HOP_LIMIT - 1), district)
+def test_below_the_hop_limit_the_case_goes_one_unit_up(rulebook: Rulebook) -> None:
+    case, _ = up(replace(opened(rulebook), hops=HOP_LIMIT - 1), rulebook)
     assert case.unit == LIANBANG
     assert RuleCode.HOP_LIMIT not in [rule.code for rule in case.explanation]
 
 
-def test_case_of_a_unit_that_left_the_grid_moves_to_the_top(district: District) -> None:
-    case, (escalated, _) = up(replace(opened(district), unit="sanchajie/gone"), district)
+def test_case_of_a_unit_that_left_the_grid_moves_to_the_top(rulebook: Rulebook) -> None:
+    case, (escalated, _) = up(replace(opened(rulebook), unit="sanchajie/gone"), rulebook)
     assert isinstance(escalated, CaseEscalated)
     assert (escalated.from_unit, case.unit) == ("sanchajie/gone", "sanchajie")
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * 1001])
-def test_moving_up_needs_a_reason(district: District, reason: str) -> None:
+def test_moving_up_needs_a_reason(rulebook: Rulebook, reason: str) -> None:
     with pytest.raises(CaseTextError, match="reason must have 1 to 1000 characters"):
-        up(opened(district), district, reason)
+        up(opened(rulebook), rulebook, reason)
 
 
 @pytest.mark.parametrize("outcome", ["", " ", "x" * 2001])
-def test_resolving_needs_an_outcome(district: District, outcome: str) -> None:
+def test_resolving_needs_an_outcome(rulebook: Rulebook, outcome: str) -> None:
     with pytest.raises(CaseTextError, match="outcome must have 1 to 2000 characters"):
-        resolve(accept(opened(district))[0], outcome, at=NOW)
+        resolve(accept(opened(rulebook))[0], rulebook, outcome)
 
 
-def test_the_longest_reason_and_outcome_are_taken(district: District) -> None:
-    case, _ = up(opened(district), district, "x" * 1000)
-    assert resolve(accept(case)[0], "x" * 2000, at=NOW)[0].state is State.RESOLVED
+def test_the_longest_reason_and_outcome_are_taken(rulebook: Rulebook) -> None:
+    case, _ = up(opened(rulebook), rulebook, "x" * 1000)
+    assert resolve(accept(case)[0], rulebook, "x" * 2000)[0].state is State.RESOLVED
 
 
-def test_answering_before_it_is_resolved_is_refused(district: District) -> None:
+def test_answering_before_it_is_resolved_is_refused(rulebook: Rulebook) -> None:
     with pytest.raises(IllegalMoveError) as caught:
-        answered(opened(district), district, solved=True)
+        answered(opened(rulebook), rulebook, solved=True)
     assert caught.value.action is Action.VERIFY

@@ -131,7 +131,7 @@ async def test_answer_about_an_unknown_case_waits_and_costs_its_neighbours_nothi
 
 @pytest.fixture
 def context(service: Service) -> ReactionContext:
-    return ReactionContext(service.rulebook, service.app.state.runtime.now)
+    return ReactionContext(service.rulebooks, service.app.state.runtime.now)
 
 
 async def test_answer_about_an_unknown_case_is_an_error(service: Service, context: ReactionContext) -> None:

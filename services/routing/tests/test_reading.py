@@ -152,8 +152,10 @@ async def test_list_comes_in_pages_the_newest_first(service: Service) -> None:
 
 async def test_case_tells_what_may_be_done_next(service: Service) -> None:
     light, facade = await service.open(LIGHT), await service.open(FACADE)
-    assert (await service.get(f"/cases/{light}")).json()["allowed"] == ["accept", "escalate", "return"]
-    assert (await service.get(f"/cases/{facade}")).json()["allowed"] == ["accept"]
+    anywhere = ["route", "accept", "delegate", "transfer", "dispatch", "recall", "assign", "supervise", "decline"]
+    assert (await service.get(f"/cases/{facade}")).json()["allowed"] == anywhere
+    upwards = set((await service.get(f"/cases/{light}")).json()["allowed"]) - set(anywhere)
+    assert upwards == {"escalate", "return"}
 
 
 @pytest.mark.parametrize(

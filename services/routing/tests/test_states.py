@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from routing.domain.states import MOVES, Action, IllegalMoveError, State, after, allowed
+from routing.domain.states import MOVES, OPEN, Action, IllegalMoveError, State, after, allowed
 
 
 def test_every_state_is_reached_from_received() -> None:
@@ -14,15 +14,16 @@ def test_every_state_is_reached_from_received() -> None:
     assert reached == set(State)
 
 
-def test_every_state_can_still_end_closed() -> None:
-    ending = {State.CLOSED}
+def test_every_state_can_still_end() -> None:
+    ending = {State.CLOSED, State.DECLINED, State.WITHDRAWN}
     for _ in State:
         ending |= {origin for (origin, _action), target in MOVES.items() if target in ending}
     assert ending == set(State)
 
 
-def test_a_closed_case_allows_nothing() -> None:
-    assert allowed(State.CLOSED) == ()
+@pytest.mark.parametrize("state", [state for state in State if state not in OPEN and state is not State.RECEIVED])
+def test_an_ended_case_allows_nobody_anything(state: State) -> None:
+    assert allowed(state) == ()
 
 
 def test_resolving_does_not_close() -> None:
@@ -33,7 +34,7 @@ def test_resolving_does_not_close() -> None:
 
 @pytest.mark.parametrize(("state", "action"), list(product(State, Action)))
 def test_a_move_follows_the_table_or_is_refused_with_what_is_allowed(state: State, action: Action) -> None:
-    if action in allowed(state):
+    if (state, action) in MOVES:
         assert after(state, action) is MOVES[state, action]
         return
     with pytest.raises(IllegalMoveError) as caught:
@@ -42,5 +43,9 @@ def test_a_move_follows_the_table_or_is_refused_with_what_is_allowed(state: Stat
 
 
 def test_the_refusal_names_the_allowed_moves() -> None:
-    error = IllegalMoveError(State.REOPENED, Action.ACCEPT, allowed(State.REOPENED))
-    assert str(error) == "a case that is reopened does not allow accept; allowed: start, resolve, escalate"
+    error = IllegalMoveError(State.RESOLVED, Action.ACCEPT, (Action.VERIFY, Action.REOPEN))
+    assert str(error) == "a case that is resolved does not allow accept; allowed: verify, reopen"
+
+
+def test_no_move_leaves_a_case_that_somebody_declined_or_withdrew() -> None:
+    assert not [origin for (origin, _action) in MOVES if origin in (State.CLOSED, State.DECLINED, State.WITHDRAWN)]

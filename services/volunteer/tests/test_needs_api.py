@@ -6,8 +6,11 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
-from .builders import AREA
-from .conftest import World
+from linli.contracts import CategoryChanged, UnitChanged
+from linli.district import load_district
+
+from .builders import AREA, CATEGORY
+from .conftest import World, eventually
 
 
 async def test_need_reads_in_the_language_of_the_reader(world: World, client: AsyncClient) -> None:
@@ -31,6 +34,20 @@ async def test_need_of_words_that_the_district_lacks_shows_the_codes(world: Worl
     need = await world.open_need(1, category="facility.moved-away", area="elsewhere/one")
 
     assert (need["what"], need["area_name"]) == ("facility.moved-away", "elsewhere/one")
+
+
+async def test_need_is_named_by_the_unit_and_the_category_as_they_are_now(world: World) -> None:
+    await world.open_need(1)
+    district = load_district()
+    unit = district.unit(AREA).model_dump(mode="json", exclude_defaults=True) | {"name": {"zh_hans": "新三号楼"}}
+    light = district.categories[CATEGORY].model_dump(mode="json") | {"name": {"zh_hans": "灯"}}
+    await world.tell(UnitChanged(category="general.other", area=AREA, revision=2, unit=unit), 2)
+    await world.tell(CategoryChanged(category=CATEGORY, area="sanchajie", version=2, content=light), 2)
+
+    async def renamed() -> bool:
+        return [(one["what"], one["area_name"]) for one in await world.needs()] == [("灯", "新三号楼")]
+
+    await eventually(renamed)
 
 
 async def test_list_is_narrowed_by_area_state_and_category(world: World) -> None:

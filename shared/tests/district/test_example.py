@@ -1,11 +1,13 @@
 """The district that ships with the package."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
 from linli.contracts import Level
 from linli.district import FALLBACK_CATEGORY, District, load_district
+from linli.district.survey import survey
 
 LIANBANG = "sanchajie/jinpu/lianbang"
 
@@ -74,16 +76,10 @@ def test_nearest_finds_every_building_at_its_own_point(district: District) -> No
             assert district.nearest(unit.location.lat, unit.location.lon) == unit.path
 
 
-def test_nearest_prefers_a_building_to_the_compound_around_it(district: District) -> None:
+def test_nearest_gives_the_compound_between_its_buildings(district: District) -> None:
     centre = district.unit(LIANBANG).location
     assert centre is not None
-    assert str(district.nearest(centre.lat, centre.lon)).startswith(f"{LIANBANG}/b")
-
-
-def test_nearest_gives_the_compound_when_no_building_is_in_range(district: District) -> None:
-    centre = district.unit(LIANBANG).location
-    assert centre is not None
-    assert district.nearest(centre.lat, centre.lon, within_m=20) == LIANBANG
+    assert district.nearest(centre.lat, centre.lon) == LIANBANG
 
 
 def test_nearest_gives_nothing_far_away(district: District) -> None:
@@ -92,11 +88,38 @@ def test_nearest_gives_nothing_far_away(district: District) -> None:
 
 @pytest.mark.parametrize(
     ("metres", "found"),
-    [(330, None), (340, "sanchajie/heyuan/luyuan/b2")],
+    [(330, None), (340, "sanchajie/heyuan")],
 )
 def test_nearest_measures_in_metres(district: District, metres: float, found: str | None) -> None:
-    """0.003 degrees of latitude are 333.6 m."""
-    assert district.nearest(26.0338 - 0.003, 119.3318, within_m=metres) == found
+    """0.003 degrees of latitude are 333.6 m; the sub-district is as near as its community, and higher."""
+    assert district.nearest(26.0320 - 0.003, 119.3318, within_m=metres) == found
+
+
+def test_every_unit_has_an_outline_that_holds_its_point_and_fits_the_others(district: District) -> None:
+    assert all(unit.outline for unit in district.units.values())
+    assert survey(district.units) == ()
+    for unit in district.units.values():
+        if unit.location is not None:
+            assert str(district.nearest(unit.location.lat, unit.location.lon)).startswith(unit.path)
+
+
+def test_special_rules_are_of_a_place_a_time_a_season_and_a_detail(district: District) -> None:
+    everything = [*district.overrides, *(one for each in district.categories.values() for one in each.overrides)]
+    assert {field for one in everything for field in ("areas", "when", "attributes") if getattr(one, field)} == {
+        "areas",
+        "when",
+        "attributes",
+    }
+    assert all(one.name.zh_hant and one.name.en for one in everything)
+
+
+def test_the_sub_district_works_on_its_open_day(district: District) -> None:
+    assert district.calendar_of(f"{LIANBANG}/b3").working_days == (date(2026, 6, 13),)
+
+
+def test_deputies_stand_by_for_those_with_hours(district: District) -> None:
+    assert any(person.duty for person in district.persons.values())
+    assert all(person.deputy for person in district.persons.values() if person.duty)
 
 
 @pytest.mark.parametrize(
@@ -120,5 +143,6 @@ def test_suggested_category_follows_the_words_of_the_report(district: District, 
 
 
 def test_binding_keys_reach_the_areas_with_all_beneath_them(district: District) -> None:
-    keys = district.departments["justice"].subscription.binding_keys()
-    assert keys == ("case.*.dispute.*.sanchajie.#", "dispatch.requested.dispute.*.sanchajie.#")
+    keys = district.departments["justice"].binding_keys()
+    subscribed = [f"{subject}.*.dispute.*.sanchajie.#" for subject in ("case", "dispatch", "task", "meeting")]
+    assert keys == (*subscribed, "addressed.justice.#")

@@ -5,52 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from linli.district import DistrictError, load_district
 
-
-def person(slug: str) -> dict[str, Any]:
-    return {"id": slug, "name": "例某", "post": {"zh_hans": "网格员"}}
-
-
-def unit(path: str, level: str, **more: object) -> dict[str, Any]:
-    return {"path": path, "level": level, "name": {"zh_hans": path}, **more}
-
-
-def category(code: str, **more: object) -> dict[str, Any]:
-    return {
-        "code": code,
-        "name": {"zh_hans": code},
-        "authority": "community",
-        "department": "office",
-        "time_limit": {"amount": 2, "kind": "working-days"},
-        "closing_condition": {"zh_hans": "答复"},
-        **more,
-    }
-
-
-def department(slug: str, **more: object) -> dict[str, Any]:
-    subscription = {"events": ["case.*"], "categories": ["general.*"], "areas": ["top"], **more}
-    return {"slug": slug, "name": {"zh_hans": slug}, "subscription": subscription}
-
-
-TOP = unit("top", "subdistrict", persons=[person("head")])
-OTHER = category("general.other")
-OFFICE = department("office")
-
-
-def write(
-    folder: Path,
-    *,
-    units: Sequence[object] = (TOP,),
-    categories: Sequence[object] = (OTHER,),
-    departments: Sequence[object] = (OFFICE,),
-) -> Path:
-    files = [("grid", "units", units), ("categories", "categories", categories)]
-    for file, section, entries in [*files, ("departments", "departments", departments)]:
-        (folder / f"{file}.yaml").write_text(yaml.safe_dump({section: list(entries)}), encoding="utf-8")
-    return folder
+from .builders import OTHER, TOP, category, department, entry, person, write
 
 
 def test_smallest_district_loads(tmp_path: Path) -> None:
@@ -62,16 +20,16 @@ def test_smallest_district_loads(tmp_path: Path) -> None:
     ("units", "entry", "fault"),
     [
         ([], "units", "no top unit"),
-        ([TOP, unit("other", "subdistrict")], "other", "a second top unit beside top"),
-        ([TOP, unit("top/a/b", "community")], "top/a/b", "unknown parent top/a"),
-        ([TOP, unit("top/a", "village")], "top/a", "level: Input should be"),
-        ([TOP, unit("top/a", "subdistrict")], "top/a", "is not below its parent's level"),
-        ([TOP, unit("top/a", "community"), unit("top/a", "community")], "top/a", "duplicate path"),
-        ([TOP, unit("top/a", "community", persons=[person("head")])], "top/a", "duplicate person id head"),
-        ([unit("top", "subdistrict")], "top", "nobody is responsible"),
-        ([TOP, unit("top/a", "compound")], "top/a", "a compound needs a location"),
-        ([TOP, unit("top/a", "community", color="red")], "top/a", "color: Extra inputs"),
-        ([TOP, unit("Top A", "community")], "Top A", "path: String should match"),
+        ([TOP, entry("other", "subdistrict")], "other", "nobody is responsible"),
+        ([TOP, entry("top/a/b", "community")], "top/a/b", "unknown parent top/a"),
+        ([TOP, entry("top/a", "village")], "top/a", "level: Input should be"),
+        ([TOP, entry("top/a", "subdistrict")], "top/a", "is not below its parent's level"),
+        ([TOP, entry("top/a", "community"), entry("top/a", "community")], "top/a", "duplicate path"),
+        ([TOP, entry("top/a", "community", persons=[person("head")])], "top/a", "duplicate person id head"),
+        ([entry("top", "subdistrict")], "top", "nobody is responsible"),
+        ([TOP, entry("top/a", "compound")], "top/a", "a compound needs a location or an outline"),
+        ([TOP, entry("top/a", "community", color="red")], "top/a", "color: Extra inputs"),
+        ([TOP, entry("Top A", "community")], "Top A", "path: String should match"),
         ([TOP, "top/a"], "entry 2", "entry: Input should be"),
         ([{"level": "community"}], "entry 1", "path: Field required"),
     ],

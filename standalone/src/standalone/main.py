@@ -5,7 +5,9 @@ import shlex
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from linli.chassis.issuer import IssuerError
 from linli.chassis.logs import configure_logs
+from linli.chassis.runtime import utc_now
 from linli.embedded import EmbeddedPostgresError, embedded_postgres
 from standalone.databases import DatabaseError, admin_url, ensure_databases
 from standalone.folder import DataFolder, open_folder
@@ -40,6 +43,9 @@ def standalone(
         str | None,
         typer.Option(envvar="LINLI_DATABASE_URL", help="A PostgreSQL server, by an account that may create databases."),
     ] = None,
+    days_ahead: Annotated[
+        int, typer.Option(min=0, max=3650, help="Let the suite's clock run ahead, to see what time will do.")
+    ] = 0,
     log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "WARNING",
 ) -> None:
     """Serve intake, routing, volunteer and notify at one address until Ctrl-C or SIGTERM.
@@ -59,7 +65,7 @@ def standalone(
             places = Places(admin, amqp_url)
             asyncio.run(ensure_databases(admin, places.databases))
             asyncio.run(ensure_broker(places))
-            suite = create_suite(places, folder)
+            suite = create_suite(places, folder, _clock(timedelta(days=days_ahead)))
         except (BrokerError, DatabaseError, EmbeddedPostgresError, IssuerError, OSError) as error:
             _refuse(str(error))
         config = uvicorn.Config(
@@ -79,6 +85,10 @@ def standalone(
         server.run(sockets=[address])
     if not server.started:
         raise typer.Exit(1)
+
+
+def _clock(ahead: timedelta) -> Callable[[], datetime]:
+    return lambda: utc_now() + ahead
 
 
 class Server(uvicorn.Server):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.routing import Mount
 from intake.main import create_app as create_intake
 from intake.settings import IntakeSettings
 from linli.chassis.problems import problem_handlers
+from linli.chassis.runtime import utc_now
 from linli.messaging.amqp import AmqpTransport
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.message import TransportError
@@ -84,12 +86,12 @@ async def ensure_broker(places: Places) -> None:
         await transport.close()
 
 
-def create_suite(places: Places, folder: DataFolder) -> Starlette:
+def create_suite(places: Places, folder: DataFolder, now: Callable[[], datetime] = utc_now) -> Starlette:
     """Return all services as one application, each below its name, with the pages in front of them.
 
     It takes requests once every consumer listens: an event published before would find no queue.
     """
-    apps = _service_apps(places, folder)
+    apps = _service_apps(places, folder, now)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -105,7 +107,7 @@ def create_suite(places: Places, folder: DataFolder) -> Starlette:
     )
 
 
-def _service_apps(places: Places, folder: DataFolder) -> Mapping[str, FastAPI]:
+def _service_apps(places: Places, folder: DataFolder, now: Callable[[], datetime]) -> Mapping[str, FastAPI]:
     issuer, transport = folder.issuer(), _transports(places)
 
     def told(service: str) -> dict[str, Any]:
@@ -118,10 +120,10 @@ def _service_apps(places: Places, folder: DataFolder) -> Mapping[str, FastAPI]:
 
     contact_key = SecretStr(folder.contact_key())
     return {
-        "intake": create_intake(IntakeSettings(**told("intake"), contact_key=contact_key), transport()),
-        "routing": create_routing(RoutingSettings(**told("routing")), transport()),
-        "volunteer": create_volunteer(VolunteerSettings(**told("volunteer")), transport()),
-        "notify": create_notify(NotifySettings(**told("notify")), transport()),
+        "intake": create_intake(IntakeSettings(**told("intake"), contact_key=contact_key), transport(), now=now),
+        "routing": create_routing(RoutingSettings(**told("routing")), transport(), now=now),
+        "volunteer": create_volunteer(VolunteerSettings(**told("volunteer")), transport(), now=now),
+        "notify": create_notify(NotifySettings(**told("notify")), transport(), now=now),
     }
 
 

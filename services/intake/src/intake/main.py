@@ -1,22 +1,26 @@
 """The composition root: the one place that knows how intake is put together."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from fastapi import FastAPI
 
+from intake.api import merging, routes
 from intake.api.problems import PROBLEMS
-from intake.api.routes import router
 from intake.contacts import ContactCipher
 from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
-from intake.tables import idempotency_keys
+from intake.tables import district_entries, idempotency_keys
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
+from linli.chassis.district import Districts
 from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
-from linli.district import District, load_district
+from linli.chassis.runtime import utc_now
+from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.outbox_limit import OutboxLimit
@@ -25,7 +29,7 @@ from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
 
 
-def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
+def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """Return the service on its database and a transport; the application closes the transport at its end."""
     engine = create_engine(settings)
     metrics = HttpMetrics()
@@ -57,15 +61,16 @@ def create_app(settings: IntakeSettings, transport: Transport) -> FastAPI:
         settings=settings,
         engine=engine,
         package="intake",
-        routers=[router],
+        routers=[routes.router, merging.router],
         workers=[relay, consumer, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
+        now=now,
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
         extras={
-            District: load_district(settings.district_dir),
+            Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key.get_secret_value()),
         },

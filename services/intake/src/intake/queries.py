@@ -45,6 +45,15 @@ async def steps_of(connection: AsyncConnection, issue_id: UUID) -> Sequence[AnyR
     return (await connection.execute(query)).all()
 
 
+async def stands_for(connection: AsyncConnection, issue: AnyRow) -> AnyRow | None:
+    """Return the issue that stands for a merged one, also by way of others; None where it stands for itself."""
+    chain = select(issues.c.id, issues.c.merged_into).where(issues.c.id == issue.merged_into).cte(recursive=True)
+    # UNION leaves out what was found before: a circle ends.
+    chain = chain.union(select(issues.c.id, issues.c.merged_into).join(chain, issues.c.id == chain.c.merged_into))
+    last = select(chain.c.id).where(chain.c.merged_into.is_(None))
+    return (await connection.execute(select(issues).where(issues.c.id.in_(last)))).one_or_none()
+
+
 async def contact_of(connection: AsyncConnection, issue_id: UUID) -> bytes | None:
     """Return what the reporter left for a call-back, encrypted."""
     stored: bytes | None = await connection.scalar(select(reporters.c.contact).where(reporters.c.issue_id == issue_id))

@@ -10,14 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.domain.issue import PublicState
 from intake.domain.steps import KINDS, params
-from intake.tables import issues, steps
+from intake.tables import district_entries, issues, steps
+from linli.chassis.district import district_reactions
 from linli.contracts import (
+    CaseAbsorbed,
     CaseAccepted,
     CaseClosed,
+    CaseDeclined,
+    CaseExtended,
+    CaseMerged,
+    CaseReleased,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseRouted,
     CaseStarted,
+    CaseUnmerged,
+    CaseWithdrawn,
     Event,
     EventData,
     NeedClaimed,
@@ -34,6 +43,10 @@ STATES: Mapping[type[EventData], PublicState] = {
     CaseResolved: PublicState.RESOLVED,
     CaseReopened: PublicState.IN_PROGRESS,
     CaseClosed: PublicState.CLOSED,
+    CaseDeclined: PublicState.DECLINED,
+    CaseMerged: PublicState.MERGED,
+    CaseUnmerged: PublicState.IN_PROGRESS,
+    CaseWithdrawn: PublicState.WITHDRAWN,
 }
 """The public state that an event brings; the other events leave it as it is."""
 
@@ -70,6 +83,7 @@ def _changes(data: EventData) -> dict[str, object]:
     match data:
         case CaseRouted():
             changes |= {
+                "area": data.area,
                 "level": data.level.value,
                 "unit": data.unit,
                 "handler_id": data.handler.id,
@@ -77,6 +91,8 @@ def _changes(data: EventData) -> dict[str, object]:
                 "handler_post": data.handler.post,
                 "deadline": data.deadline,
             }
+        case CaseExtended() | CaseResumed() | CaseUnmerged() | CaseAbsorbed() | CaseReleased():
+            changes |= {"deadline": data.deadline}
         case CaseResolved():
             changes |= {"outcome": data.outcome, **_UNANSWERED}
         case CaseReopened():
@@ -101,6 +117,7 @@ async def _refuse_unknown(connection: AsyncConnection, issue_id: UUID) -> None:
 
 
 REACTIONS: dict[type[EventData], Reaction] = {
+    **district_reactions(district_entries),
     **dict.fromkeys(KINDS, show_step_on_case_event),
     NeedOpened: show_helpers_on_need_event,
     NeedClaimed: show_helpers_on_need_event,

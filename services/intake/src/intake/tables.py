@@ -13,10 +13,12 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from linli.chassis.database import NAMING
+from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
 
 metadata = MetaData(naming_convention=NAMING)
@@ -35,8 +37,11 @@ issues = Table(
     Column("description", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("attributes", JSONB, nullable=False, server_default="{}"),
     Column("reported_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
+    # The issue that stands for this one, where staff found that both are one matter.
+    Column("merged_into", Uuid, ForeignKey("issues.id")),
     # What routing told of the case: a projection, moved on only by events of a higher sequence.
     Column("state", Text, nullable=False, server_default="received"),
     Column("case_sequence", Text, nullable=False, server_default=""),
@@ -56,6 +61,7 @@ issues = Table(
     Column("helpers_found", Integer, nullable=False, server_default="0"),
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
     Index(None, "category", "id"),
+    Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )
 
 reporters = Table(
@@ -78,3 +84,5 @@ steps = Table(
 """What the reporter is shown of the case's way."""
 
 idempotency_keys = idempotency_table(metadata)
+
+district_entries = district_table(metadata)

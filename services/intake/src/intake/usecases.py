@@ -1,7 +1,9 @@
 """What can be done to issues: one function per command, each within the caller's transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
@@ -10,13 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, Issue, PublicState, Source, answer_return_visit
 from intake.domain.masking import masked
+from intake.domain.merging import Mergeable, merge, unmerge
 from intake.domain.placing import categorise, place
 from intake.tables import idempotency_keys, issues, reporters
 from linli.chassis.idempotency import IdempotencyKey, claim
-from linli.contracts import IssueReported, Location, Satisfaction
+from linli.contracts import EventData, IssueReported, Location, Satisfaction
 from linli.contracts.tracking import new_tracking_code, reporter_key
 from linli.district import District
 from linli.messaging.outbox import record
+
+AnyColumns = tuple[Any, ...]
 
 _INSERT_ISSUE = insert(issues)
 _INSERT_REPORTER = insert(reporters)
@@ -38,6 +43,7 @@ class Report:
     contact: Contact | None
     source: Source
     language: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Report(category={self.category!r}, area={self.area!r}, source={self.source.value!r})"
@@ -97,6 +103,7 @@ async def report_issue(
             "language": report.language,
             "source": report.source.value,
             "reported_at": at,
+            "attributes": report.attributes,
         },
     )
     if report.contact is not None:
@@ -112,6 +119,7 @@ async def report_issue(
         location=report.location,
         reported_at=at,
         reporter_key=reporter_key(code),
+        attributes=report.attributes,
     )
     await record(connection, [happened], version=1, at=at)
     return Accepted(issue_id, code)
@@ -142,7 +150,46 @@ async def give_feedback(connection: AsyncConnection, tracking_code: str, answer:
     await record(connection, [happened], version=issue.version, at=at)
 
 
-def _issue(row: Row[*tuple[object, ...]]) -> Issue:
+async def merge_issue(connection: AsyncConnection, issue_id: UUID, into: UUID, *, at: datetime) -> Row[*AnyColumns]:
+    """Let another issue stand for this one, and return this one.
+
+    Raises:
+        MergeError: they cannot be merged.
+    """
+    # Always in the same order, so that two merges that meet do not wait for each other.
+    query = select(issues).where(issues.c.id.in_([issue_id, into])).order_by(issues.c.id).with_for_update()
+    rows = {row.id: row for row in (await connection.execute(query)).all()}
+    happened = merge(_mergeable(rows[issue_id]), _mergeable(rows[into]))
+    if happened is None:
+        return rows[issue_id]
+    return await _change(connection, rows[issue_id], {"merged_into": into}, happened, at=at)
+
+
+async def unmerge_issue(connection: AsyncConnection, issue_id: UUID, *, at: datetime) -> Row[*AnyColumns]:
+    """Undo a merge, and return the issue.
+
+    Raises:
+        MergeError: it is not merged.
+    """
+    row = (await connection.execute(select(issues).where(issues.c.id == issue_id).with_for_update())).one()
+    return await _change(connection, row, {"merged_into": None}, unmerge(_mergeable(row)), at=at)
+
+
+async def _change(
+    connection: AsyncConnection, row: Row[*AnyColumns], values: dict[str, object], happened: EventData, *, at: datetime
+) -> Row[*AnyColumns]:
+    version = row.version + 1
+    changed = update(issues).where(issues.c.id == row.id).values(version=version, **values).returning(issues)
+    after: Row[*AnyColumns] = (await connection.execute(changed)).one()
+    await record(connection, [happened], version=version, at=at)
+    return after
+
+
+def _mergeable(row: Row[*AnyColumns]) -> Mergeable:
+    return Mergeable(row.id, row.category, row.area, PublicState(row.state), row.merged_into)
+
+
+def _issue(row: Row[*AnyColumns]) -> Issue:
     answered = row.answered_at is not None
     return Issue(
         id=row.id,

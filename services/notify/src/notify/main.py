@@ -1,14 +1,18 @@
 """The composition root: the one place that knows how notify is put together."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
+from linli.chassis.district import Districts
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
-from linli.chassis.runtime import nothing_to_do
-from linli.district import District, load_district
+from linli.chassis.runtime import nothing_to_do, utc_now
+from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
@@ -19,10 +23,11 @@ from notify.api.routes import router
 from notify.reactions import REACTIONS, ReactionContext
 from notify.settings import NotifySettings
 from notify.subscriptions import Subscriptions
+from notify.tables import district_entries
 from notify.wording import Words, load_words
 
 
-def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
+def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """Return the service on its database and a transport; the application closes the transport at its end.
 
     Notify publishes no events, so it has no relay.
@@ -31,11 +36,12 @@ def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
     metrics = HttpMetrics()
     counters = MessagingMetrics.in_registry(metrics.registry)
     district = load_district(settings.district_dir)
-    words = load_words(district)
+    districts = Districts(district, district_entries)
+    words = load_words(districts.newest)
     consumer = Consumer(
         queue="notify.inbox",
         reactions=REACTIONS,
-        context=ReactionContext(words=words, new_id=uuid7),
+        context=ReactionContext(words=words, districts=districts, new_id=uuid7),
         engine=engine,
         transport=transport,
         metrics=counters,
@@ -62,7 +68,8 @@ def create_app(settings: NotifySettings, transport: Transport) -> FastAPI:
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
-        extras={District: district, Words: words, Subscriptions: subscriptions},
+        now=now,
+        extras={Districts: districts, Words: words, Subscriptions: subscriptions},
     )
 
 

@@ -1,6 +1,6 @@
 """What notify does about an event: it remembers whom the issue concerns, and tells them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,27 +9,56 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.chassis.district import Districts, district_reactions
 from linli.contracts import (
+    ApprovalAsked,
+    ApprovalRefused,
+    CaseAbsorbed,
     CaseAccepted,
     CaseClosed,
+    CaseDeclined,
+    CaseDelegated,
     CaseEscalated,
+    CaseExtended,
+    CaseMerged,
+    CaseReleased,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseRouted,
+    CaseSupervised,
+    CaseSuspended,
+    CaseTransferred,
+    CaseUnmerged,
+    CaseWarned,
+    CaseWithdrawn,
+    DispatchAccepted,
+    DispatchDone,
+    DispatchProgressed,
+    DispatchReturned,
     Event,
     EventData,
     IssueReported,
+    MeetingCalled,
+    MeetingCancelled,
+    MeetingHeld,
     NeedClaimed,
     NeedOpened,
     ReturnVisitAnswered,
+    TaskAssigned,
+    TaskCancelled,
+    TaskDone,
 )
+from linli.contracts.meetings import MeetingEvent
 from linli.messaging.consumer import Reaction
-from notify.domain.rules import Role, recipient_of
-from notify.tables import concerned, messages
+from notify.domain.rules import Role, posts, reporter
+from notify.tables import concerned, district_entries, messages
 from notify.wording import Words
 
-UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "issue_id", "case_id", "need_id"}
+UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "into", "other"} | {
+    f"{thing}_id" for thing in ("issue", "case", "need", "task", "meeting")
+}
 """What a message keeps nothing of: it names the matter and the place, and repeats no report."""
 
 
@@ -39,9 +68,10 @@ class UnknownIssueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReactionContext:
-    """The rules and texts, and where ids come from."""
+    """The rules and texts, the district, and where ids come from."""
 
     words: Words
+    districts: Districts
     new_id: Callable[[], UUID]
 
 
@@ -51,15 +81,18 @@ class Concerned:
 
     reporter_key: str
     language: str
-    handler_id: str | None
     unit: str | None
+
+
+NOBODY = Concerned("", "", None)
+"""For what is told to posts alone."""
 
 
 async def remember_reporter_on_issue_reported(
     context: ReactionContext, connection: AsyncConnection, event: Event[IssueReported]
 ) -> None:
     """Remember whom to tell about the issue, and say that it was received."""
-    whom = Concerned(event.data.reporter_key, event.data.language, None, None)
+    whom = Concerned(event.data.reporter_key, event.data.language, None)
     row = {"issue_id": event.data.issue_id, "reporter_key": whom.reporter_key, "language": whom.language}
     await connection.execute(_REMEMBER, row)
     await _tell(context, connection, event, event.data.issue_id, whom)
@@ -70,10 +103,25 @@ async def remember_handler_on_case_routed(
 ) -> None:
     """Remember who is responsible now, and tell them and the reporter."""
     issue_id = event.data.case_id
-    responsible = {"handler_id": event.data.handler.id, "unit": event.data.unit}
-    changed = update(concerned).where(concerned.c.issue_id == issue_id).values(responsible)
+    changed = update(concerned).where(concerned.c.issue_id == issue_id).values(unit=event.data.unit)
     whom = _whom((await connection.execute(changed.returning(*_WHOM))).one_or_none(), issue_id)
     await _tell(context, connection, event, issue_id, whom)
+
+
+async def remember_merge_on_case_merged(
+    context: ReactionContext, connection: AsyncConnection, event: Event[CaseMerged]
+) -> None:
+    """Remember which issue stands for this one from now on: its outcome is told to this one's reporter too."""
+    await _stand_for(connection, event.data.case_id, event.data.into)
+    await tell_those_concerned(context, connection, event)
+
+
+async def forget_merge_on_case_unmerged(
+    context: ReactionContext, connection: AsyncConnection, event: Event[CaseUnmerged]
+) -> None:
+    """Let the issue stand for itself again."""
+    await _stand_for(connection, event.data.case_id, None)
+    await tell_those_concerned(context, connection, event)
 
 
 async def tell_those_concerned(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
@@ -84,7 +132,17 @@ async def tell_those_concerned(context: ReactionContext, connection: AsyncConnec
     await _tell(context, connection, event, issue_id, whom)
 
 
-def _whom(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -> Concerned:
+async def tell_those_invited(context: ReactionContext, connection: AsyncConnection, event: Event[MeetingEvent]) -> None:
+    """Tell the units that are invited to a meeting."""
+    await _tell(context, connection, event, event.data.cases[0], NOBODY)
+
+
+async def _stand_for(connection: AsyncConnection, issue_id: UUID, into: UUID | None) -> None:
+    changed = update(concerned).where(concerned.c.issue_id == issue_id).values(merged_into=into)
+    await connection.execute(changed)
+
+
+def _whom(row: Row[str, str, str | None] | None, issue_id: UUID) -> Concerned:
     if row is None:
         raise UnknownIssueError(f"issue {issue_id} is not known here yet")
     return Concerned(*row)
@@ -94,42 +152,93 @@ async def _tell(
     context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
 ) -> None:
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
-    rows = []
-    for role, template in context.words.rules.root[event.type].items():
-        recipient = recipient_of(role, unit=whom.unit, reporter_key=whom.reporter_key)
-        if recipient is None:
-            continue
-        language = whom.language if role is Role.REPORTER else context.words.language_of(whom.handler_id or "")
-        rows.append(
-            {
-                "id": context.new_id(),
-                "recipient": recipient,
-                "event_id": event.id,
-                "issue_id": issue_id,
-                "template": template,
-                "params": params,
-                "language": language,
-                "told_at": event.time,
-            }
-        )
+    rows = [
+        {
+            "id": context.new_id(),
+            "recipient": recipient,
+            "event_id": event.id,
+            "issue_id": issue_id,
+            "template": template,
+            "params": params,
+            "language": language,
+            "told_at": event.time,
+        }
+        for role, template in context.words.rules.root[event.type].items()
+        for recipient, language in await _recipients(context, connection, role, event.data, issue_id, whom)
+    ]
     if rows:
         await connection.execute(_LEAVE, rows)
 
 
-_WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.handler_id, concerned.c.unit)
+async def _recipients(
+    context: ReactionContext,
+    connection: AsyncConnection,
+    role: Role,
+    data: EventData,
+    issue_id: UUID,
+    whom: Concerned,
+) -> list[tuple[str, str]]:
+    """Return the address and the language of everybody who has a role."""
+    if role is Role.REPORTER:
+        return [(reporter(whom.reporter_key).address, whom.language)]
+    if role is Role.MERGED:
+        return [(reporter(key).address, language) for key, language in await _merged(connection, issue_id)]
+    told = posts(role, data, whom.unit)
+    words = context.words.of(await context.districts.current(connection)) if told else context.words
+    return [(one.address, words.language_of_post(one.unit or "")) for one in told]
+
+
+async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[str, str]]:
+    """Return the reporters of all issues that were merged into one, also by way of another."""
+    theirs = select(concerned.c.issue_id).where(concerned.c.merged_into == issue_id).cte(recursive=True)
+    # UNION leaves out what was found before: a circle ends.
+    theirs = theirs.union(select(concerned.c.issue_id).join(theirs, concerned.c.merged_into == theirs.c.issue_id))
+    others = select(concerned.c.reporter_key, concerned.c.language).where(
+        concerned.c.issue_id.in_(select(theirs.c.issue_id)), concerned.c.issue_id != issue_id
+    )
+    return (await connection.execute(others)).all()
+
+
+_WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit)
 _REMEMBER = insert(concerned).on_conflict_do_nothing()
 _LEAVE = insert(messages).on_conflict_do_nothing()
 
 REACTIONS: dict[type[EventData], Reaction] = {
+    **district_reactions(district_entries),
     IssueReported: remember_reporter_on_issue_reported,
     CaseRouted: remember_handler_on_case_routed,
-    ReturnVisitAnswered: tell_those_concerned,
+    CaseMerged: remember_merge_on_case_merged,
+    CaseUnmerged: forget_merge_on_case_unmerged,
+    ApprovalAsked: tell_those_concerned,
+    ApprovalRefused: tell_those_concerned,
     CaseAccepted: tell_those_concerned,
-    CaseEscalated: tell_those_concerned,
-    CaseReturned: tell_those_concerned,
-    CaseResolved: tell_those_concerned,
-    CaseReopened: tell_those_concerned,
     CaseClosed: tell_those_concerned,
-    NeedOpened: tell_those_concerned,
+    CaseDeclined: tell_those_concerned,
+    CaseDelegated: tell_those_concerned,
+    CaseEscalated: tell_those_concerned,
+    CaseExtended: tell_those_concerned,
+    CaseReopened: tell_those_concerned,
+    CaseResolved: tell_those_concerned,
+    CaseResumed: tell_those_concerned,
+    CaseReturned: tell_those_concerned,
+    CaseSupervised: tell_those_concerned,
+    CaseSuspended: tell_those_concerned,
+    CaseTransferred: tell_those_concerned,
+    CaseWarned: tell_those_concerned,
+    CaseAbsorbed: tell_those_concerned,
+    CaseReleased: tell_those_concerned,
+    CaseWithdrawn: tell_those_concerned,
+    DispatchAccepted: tell_those_concerned,
+    DispatchDone: tell_those_concerned,
+    DispatchProgressed: tell_those_concerned,
+    DispatchReturned: tell_those_concerned,
     NeedClaimed: tell_those_concerned,
+    NeedOpened: tell_those_concerned,
+    ReturnVisitAnswered: tell_those_concerned,
+    TaskAssigned: tell_those_concerned,
+    TaskCancelled: tell_those_concerned,
+    TaskDone: tell_those_concerned,
+    MeetingCalled: tell_those_invited,
+    MeetingHeld: tell_those_invited,
+    MeetingCancelled: tell_those_invited,
 }

@@ -63,7 +63,7 @@ class Subscriptions(Worker):
         async with self._engine.connect() as connection:
             former = (await connection.execute(select(subscriptions.c.department))).scalars()
             wanted: dict[str, list[str]] = {department: [] for department in former}
-        return wanted | {one.slug: list(one.subscription.binding_keys()) for one in self._departments}
+        return wanted | {one.slug: list(one.binding_keys()) for one in self._departments}
 
     async def _fit(self, department: str, wanted: list[str]) -> None:
         """Bind a department's queue to ``wanted`` and to nothing else.

@@ -1,9 +1,10 @@
 """The tables of notify."""
 
-from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from linli.chassis.database import NAMING
+from linli.chassis.district import district_table
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -13,10 +14,14 @@ concerned = Table(
     Column("issue_id", Uuid, primary_key=True),
     Column("reporter_key", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("handler_id", Text),
     Column("unit", Text),
+    Column("merged_into", Uuid),
+    Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )
-"""Whom an issue concerns: a projection of what intake and routing told."""
+"""Whom an issue concerns: a projection of what intake and routing told.
+
+``merged_into`` is the issue that stands for it, where staff found that both are one matter.
+"""
 
 messages = Table(
     "messages",
@@ -44,3 +49,5 @@ subscriptions = Table(
     Column("declared_at", DateTime(timezone=True), nullable=False),
 )
 """What each department's queue is bound to, so that a changed subscription takes its old bindings away."""
+
+district_entries = district_table(metadata)

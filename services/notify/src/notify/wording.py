@@ -11,12 +11,29 @@ import yaml
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from linli.district import District
+from linli.contracts import Stage
+from linli.district import Text
+from linli.district.known import KnownDistrict
 from notify.domain.rules import Rules, Texts, Wording
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 CHINA_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
 UNITS = ("area", "unit", "from_unit", "to_unit")
+MOMENTS = {"deadline", "due_at", "until", "starts_at", "ends_at"}
+NAMES: Mapping[str, Mapping[str, Text]] = {
+    "stage": {
+        Stage.DISPATCH: Text(zh_hans="派单", zh_hant="派單", en="dispatch"),
+        Stage.ACCEPT: Text(zh_hans="受理", zh_hant="受理", en="acceptance"),
+        Stage.HANDLE: Text(zh_hans="处置", zh_hant="處置", en="handling"),
+        Stage.VERIFY: Text(zh_hans="核查", zh_hant="核查", en="verification"),
+        Stage.ANSWER: Text(zh_hans="回访", zh_hant="回訪", en="return visit"),
+    },
+    "wish": {
+        "extend": Text(zh_hans="延期", zh_hant="延期", en="extend"),
+        "suspend": Text(zh_hans="缓办", zh_hant="緩辦", en="suspend"),
+    },
+}
+"""What readers call the words that events use for some fields."""
 
 
 class WordingError(Exception):
@@ -34,7 +51,7 @@ class Rendered:
 class Words:
     """The rules and the texts of a deployment, checked against each other."""
 
-    def __init__(self, rules: Rules, texts: Mapping[str, Texts], district: District) -> None:
+    def __init__(self, rules: Rules, texts: Mapping[str, Texts], district: KnownDistrict) -> None:
         self.rules = rules
         self._texts = texts
         self._district = district
@@ -43,10 +60,14 @@ class Words:
             if odd:
                 raise WordingError(f"{language}: missing or never used: {', '.join(sorted(odd))}")
 
-    def language_of(self, person_id: str) -> str:
-        """Return the language that somebody responsible reads."""
-        person = self._district.persons.get(person_id)
-        return person.language if person else LANGUAGES[0]
+    def of(self, district: KnownDistrict) -> "Words":
+        """Return the same rules and texts, with the names of a district."""
+        return self if district is self._district else Words(self.rules, self._texts, district)
+
+    def language_of_post(self, unit: str) -> str:
+        """Return the language that whoever is responsible for a unit reads."""
+        persons = self._district.units[unit].persons if unit in self._district.units else ()
+        return persons[0].language if persons else LANGUAGES[0]
 
     def render(self, template: str, params: Mapping[str, Any], language: str) -> Rendered:
         """Return a message in a language; units, categories and posts are named as the district names them now.
@@ -74,19 +95,24 @@ class Words:
         category = self._district.categories.get(params["category"])
         values["category"] = category.name.in_language(language) if category else params["category"]
         for name in UNITS:
-            if name in params and params[name] in self._district.units:
-                values[name] = self._district.unit(params[name]).name.in_language(language)
+            unit = self._district.named(params.get(name) or "")
+            if unit is not None:
+                values[name] = unit.name.in_language(language)
         if "handler" in params:
             person = self._district.persons.get(params["handler"]["id"])
             values["name"] = params["handler"]["name"]
             values["post"] = person.post.in_language(language) if person else params["handler"]["post"]
-        if "deadline" in params:
-            deadline = datetime.fromisoformat(params["deadline"]).astimezone(CHINA_TIME)
-            values["deadline"] = deadline.strftime("%Y-%m-%d %H:%M")
+        department = self._district.departments.get(params.get("department", ""))
+        if department is not None:
+            values["department"] = department.name.in_language(language)
+        for name in MOMENTS & params.keys():
+            values[name] = datetime.fromisoformat(params[name]).astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
+        for name in NAMES.keys() & params.keys():
+            values[name] = NAMES[name][params[name]].in_language(language)
         return values
 
 
-def load_words(district: District) -> Words:
+def load_words(district: KnownDistrict) -> Words:
     """Return the packaged rules and texts.
 
     Raises:

@@ -1,15 +1,16 @@
-"""The working calendar of China: public holidays and the working days swapped for them (调休)."""
+"""The working calendar of China, public holidays and swapped working days (调休), and those that districts define."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta, timezone, tzinfo
+from datetime import date, time, tzinfo
 from functools import lru_cache
 
 import chinese_calendar  # type: ignore[import-untyped]
 
-from routing.domain.deadline import Window
-
-# A fixed offset needs no time-zone database on the machine, and China has had no summer time since 1991.
-CHINA_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
+from linli.district import Calendar, District, Week
+from linli.district.calendars import CHINA_TIME as CHINA_TIME
+from linli.district.calendars import zone_named
+from routing.domain.deadline import Window, WorkingCalendar
+from routing.domain.rulebook import Rulebook
 
 OFFICE_HOURS = (Window(time(8, 30), time(12)), Window(time(14), time(17, 30)))
 
@@ -26,6 +27,47 @@ class ChineseCalendar:
     def is_working_day(self, day: date) -> bool:
         """Tell whether offices work on a day; a year that is not announced yet counts Monday to Friday."""
         return _is_working_day(day)
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictCalendar:
+    """Office days and hours as a district's ``calendars.yaml`` has them."""
+
+    zone: tzinfo
+    windows: tuple[Window, ...]
+    based_on: Week
+    holidays: frozenset[date]
+    working_days: frozenset[date]
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether the office works on a day; the district's own days win over those of its base."""
+        if day in self.working_days:
+            return True
+        if day in self.holidays:
+            return False
+        return _is_working_day(day) if self.based_on is Week.CHINA else day.weekday() < SATURDAY
+
+
+def working_calendar(rules: Calendar) -> WorkingCalendar:
+    """Return the calendar that a district describes."""
+    return DistrictCalendar(
+        zone=zone_named(rules.zone),
+        windows=tuple(map(_window, rules.windows)),
+        based_on=rules.based_on,
+        holidays=frozenset(rules.holidays),
+        working_days=frozenset(rules.working_days),
+    )
+
+
+def rulebook_of(district: District) -> Rulebook:
+    """Return what decisions in a district are made by."""
+    calendars = {code: working_calendar(rules) for code, rules in district.calendars.items()}
+    return Rulebook(district, ChineseCalendar(), calendars)
+
+
+def _window(hours: str) -> Window:
+    begins, ends = hours.split("-")
+    return Window(time.fromisoformat(begins), time.max if ends == "24:00" else time.fromisoformat(ends))
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.cursor import Cursor
 from linli.chassis.principal import Principal
-from routing.domain.case import Case
+from routing.domain.case import Case, Task, TaskState
 from routing.domain.states import Action, State
 from routing.store import UnknownCaseError, cases_from
 from routing.tables import cases, moves
@@ -24,6 +24,9 @@ class NotVisibleError(Exception):
 
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """Moments that a cursor may hold; near the ends of the calendar the database's driver fails."""
+
+
+MOST_HOPS = 200
 
 
 class CaseCursor(Cursor):
@@ -119,15 +122,44 @@ async def list_moves(
     connection: AsyncConnection, case_id: UUID, *, after: MoveCursor | None, limit: int
 ) -> tuple[Sequence[RowMapping], MoveCursor | None]:
     """Return a page of a case's history, and the cursor of the next one."""
-    query = select(moves).where(moves.c.case_id == case_id).order_by(moves.c.version).limit(limit + 1)
+    took = func.extract("epoch", moves.c.moved_at - func.lag(moves.c.moved_at).over(order_by=moves.c.version))
+    whole = select(moves, took.label("took_s")).where(moves.c.case_id == case_id).subquery()
+    query = select(whole).order_by(whole.c.version).limit(limit + 1)
     if after is not None:
-        query = query.where(moves.c.version > after.version)
+        query = query.where(whole.c.version > after.version)
     rows = (await connection.execute(query)).mappings().all()
     return rows[:limit], MoveCursor(version=rows[limit - 1]["version"]) if len(rows) > limit else None
 
 
 async def list_hops(connection: AsyncConnection, case_id: UUID) -> Sequence[RowMapping]:
-    """Return the moves of a case up the grid, first to last; the hop limit and the height of the grid bound them."""
-    up = moves.c.action.in_([Action.ESCALATE, Action.RETURN])
-    query = select(moves).where(moves.c.case_id == case_id, up).order_by(moves.c.version)
+    """Return the moves that changed the owner of a case, first to last: at most `MOST_HOPS`."""
+    given = moves.c.action.in_([Action.ESCALATE, Action.RETURN, Action.DELEGATE, Action.TRANSFER])
+    query = select(moves).where(moves.c.case_id == case_id, given).limit(MOST_HOPS).order_by(moves.c.version)
     return (await connection.execute(query)).mappings().all()
+
+
+async def list_tasks(
+    connection: AsyncConnection, unit: str, reader: Principal | None, *, after: CaseCursor | None, limit: int
+) -> tuple[list[tuple[Case, Task]], CaseCursor | None]:
+    """Return the open tasks of a unit, by cases, the newest first; a reader sees those of cases that they may see.
+
+    A page has the tasks of ``limit`` cases.
+    """
+    wanted = cases.c.tasks.contains([{"unit": unit, "state": TaskState.ASSIGNED}])
+    query = (
+        select(cases)
+        .where(cases.c.tasks != [], wanted)
+        .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
+        .limit(limit + 1)
+    )
+    if reader is not None:
+        query = query.where(visible_to(reader))
+    if after is not None:
+        query = query.where(tuple_(cases.c.opened_at, cases.c.id) < (after.opened_at, after.id))
+    rows = (await connection.execute(query)).mappings().all()
+    page = await cases_from(connection, rows[:limit])
+    tasks = [
+        (case, task) for case in page for task in case.tasks if task.unit == unit and task.state is TaskState.ASSIGNED
+    ]
+    more = len(rows) > limit
+    return tasks, CaseCursor(opened_at=page[-1].opened_at, id=page[-1].id) if more else None

@@ -6,17 +6,26 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.contracts import Event, EventData, IssueReported, ReturnVisitAnswered
+from linli.contracts import (
+    Event,
+    EventData,
+    IssueMerged,
+    IssueReported,
+    IssueUnmerged,
+    IssueWithdrawn,
+    ReturnVisitAnswered,
+)
 from linli.messaging.consumer import Reaction
-from routing.domain.rulebook import Rulebook
-from routing.usecases import open_new_case, take_return_visit
+from routing.domain.matter import Matter
+from routing.rulebooks import Rulebooks
+from routing.usecases import merge_case, open_new_case, take_return_visit, unmerge_case, withdraw_case
 
 
 @dataclass(frozen=True, slots=True)
 class ReactionContext:
     """What reactions work with."""
 
-    rulebook: Rulebook
+    rulebooks: Rulebooks
     now: Callable[[], datetime]
 
 
@@ -26,11 +35,9 @@ async def open_case_on_issue_reported(
     """Open the case of the issue; one that is reported again changes nothing."""
     await open_new_case(
         connection,
-        context.rulebook,
-        case_id=event.data.issue_id,
-        category=event.data.category,
-        area=event.data.area,
-        reported_at=event.data.reported_at,
+        await context.rulebooks.current(connection),
+        event.data.issue_id,
+        Matter(event.data.category, event.data.area, event.data.reported_at, event.data.attributes),
         at=context.now(),
     )
 
@@ -44,7 +51,7 @@ async def answer_on_return_visit_answered(
     """
     await take_return_visit(
         connection,
-        context.rulebook,
+        await context.rulebooks.current(connection),
         case_id=event.data.issue_id,
         contacted=event.data.contacted,
         solved=event.data.solved,
@@ -54,7 +61,41 @@ async def answer_on_return_visit_answered(
     )
 
 
+async def merge_on_issue_merged(
+    context: ReactionContext, connection: AsyncConnection, event: Event[IssueMerged]
+) -> None:
+    """Handle the case with the other one; where one of both has ended, somebody has to look."""
+    await merge_case(
+        connection,
+        await context.rulebooks.current(connection),
+        case_id=event.data.issue_id,
+        into=event.data.into,
+        at=context.now(),
+    )
+
+
+async def unmerge_on_issue_unmerged(
+    context: ReactionContext, connection: AsyncConnection, event: Event[IssueUnmerged]
+) -> None:
+    """Handle the case by itself again."""
+    await unmerge_case(
+        connection, await context.rulebooks.current(connection), case_id=event.data.issue_id, at=context.now()
+    )
+
+
+async def withdraw_on_issue_withdrawn(
+    context: ReactionContext, connection: AsyncConnection, event: Event[IssueWithdrawn]
+) -> None:
+    """End the case."""
+    await withdraw_case(
+        connection, await context.rulebooks.current(connection), case_id=event.data.issue_id, at=context.now()
+    )
+
+
 REACTIONS: dict[type[EventData], Reaction] = {
     IssueReported: open_case_on_issue_reported,
     ReturnVisitAnswered: answer_on_return_visit_answered,
+    IssueMerged: merge_on_issue_merged,
+    IssueUnmerged: unmerge_on_issue_unmerged,
+    IssueWithdrawn: withdraw_on_issue_withdrawn,
 }

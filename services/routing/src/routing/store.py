@@ -2,21 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.contracts import Handler, Level, Satisfaction
-from routing.domain.case import Case, ReturnVisit
-from routing.domain.explanation import Rule
-from routing.domain.states import State
+from linli.district import StageLimits, Urgency
+from routing.domain.case import Absorbed, Asked, Case, Dispatch, ReturnVisit, Task
+from routing.domain.clock import Clock
+from routing.domain.rulebook import Rulebook
+from routing.domain.rules import Rule
+from routing.domain.states import OPEN, State
+from routing.domain.ticking import next_at
 from routing.tables import cases, return_visits
 
-RULES = TypeAdapter(tuple[Rule, ...])
+PARTS: dict[str, TypeAdapter[Any]] = {
+    "explanation": TypeAdapter(tuple[Rule, ...]),
+    "limits": TypeAdapter(StageLimits),
+    "clocks": TypeAdapter(tuple[Clock, ...]),
+    "dispatches": TypeAdapter(tuple[Dispatch, ...]),
+    "tasks": TypeAdapter(tuple[Task, ...]),
+    "absorbed": TypeAdapter(tuple[Absorbed, ...]),
+    "asked": TypeAdapter(Asked | None),
+}
+"""The parts of a case that are stored as JSON, each whole."""
+
+
+# Made once: a statement with so many values takes longer to make than to execute.
+_ADD = upsert(cases).on_conflict_do_nothing().returning(cases.c.id)
+_SAVE = update(cases).where(cases.c.id == bindparam("the_id"))
 
 
 class UnknownCaseError(Exception):
@@ -42,6 +61,16 @@ async def load_case(connection: AsyncConnection, case_id: UUID) -> Case:
     return case
 
 
+async def load_due(connection: AsyncConnection, *, at: datetime, limit: int) -> list[Case]:
+    """Return the cases to which time does something by a moment, the longest due first, locked.
+
+    Those that another process has locked are left to it.
+    """
+    query = select(cases).where(cases.c.next_at <= at).order_by(cases.c.next_at).limit(limit)
+    rows = (await connection.execute(query.with_for_update(skip_locked=True))).mappings().all()
+    return await cases_from(connection, rows) if rows else []
+
+
 async def cases_from(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[Case]:
     """Return the cases of rows of their table, in the order of the rows."""
     query = (
@@ -55,15 +84,24 @@ async def cases_from(connection: AsyncConnection, rows: Sequence[RowMapping]) ->
     return [_case(row, visits[row["id"]]) for row in rows]
 
 
-async def add_case(connection: AsyncConnection, case: Case) -> bool:
+async def count_loads(connection: AsyncConnection, persons: Sequence[str]) -> dict[str, int]:
+    """Return how many open cases each of some persons has; those without any are left out."""
+    query = (
+        select(cases.c.handler_id, func.count())
+        .where(cases.c.handler_id.in_(persons), cases.c.state.in_(OPEN))
+        .group_by(cases.c.handler_id)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def add_case(connection: AsyncConnection, case: Case, rulebook: Rulebook) -> bool:
     """Add a case and return True; return False, and change nothing, where one with its id exists."""
-    statement = upsert(cases).values(_row(case)).on_conflict_do_nothing().returning(cases.c.id)
-    return (await connection.scalar(statement)) is not None
+    return (await connection.scalar(_ADD, _row(case, rulebook))) is not None
 
 
-async def save_case(connection: AsyncConnection, before: Case, case: Case) -> None:
+async def save_case(connection: AsyncConnection, before: Case, case: Case, rulebook: Rulebook) -> None:
     """Save a case that was loaded as ``before``."""
-    await connection.execute(update(cases).where(cases.c.id == case.id).values(_row(case)))
+    await connection.execute(_SAVE, {"the_id": case.id, **_row(case, rulebook)})
     known = len(before.return_visits)
     for number, visit in enumerate(case.return_visits[known:], start=known + 1):
         await connection.execute(insert(return_visits).values(_visit_row(case, number, visit)))
@@ -71,30 +109,42 @@ async def save_case(connection: AsyncConnection, before: Case, case: Case) -> No
 
 def _case(row: RowMapping, visits: Sequence[ReturnVisit]) -> Case:
     same = {name: row[name] for name in _SAME}
+    parts = {name: adapter.validate_python(row[name]) for name, adapter in PARTS.items()}
     return Case(
         **same,
+        **parts,
         state=State(row["state"]),
         level=Level(row["level"]),
-        handler=Handler(id=row["handler_id"], name=row["handler_name"], post=row["handler_post"]),
-        deadline=row["deadline_at"],
+        urgency=Urgency(row["urgency"]),
+        handler=_handler(row, "handler"),
+        responsible=_handler(row, "responsible"),
         co_departments=tuple(row["co_departments"]),
-        explanation=RULES.validate_python(row["explanation"]),
         return_visits=tuple(visits),
     )
 
 
-def _row(case: Case) -> dict[str, Any]:
+def _row(case: Case, rulebook: Rulebook) -> dict[str, Any]:
+    parts = {name: adapter.dump_python(getattr(case, name), mode="json") for name, adapter in PARTS.items()}
     return {
         **{name: getattr(case, name) for name in _SAME},
+        **parts,
         "state": case.state,
         "level": case.level,
-        "handler_id": case.handler.id,
-        "handler_name": case.handler.name,
-        "handler_post": case.handler.post,
+        "urgency": case.urgency,
+        **_handler_row("handler", case.handler),
+        **_handler_row("responsible", case.responsible),
         "deadline_at": case.deadline,
         "co_departments": list(case.co_departments),
-        "explanation": RULES.dump_python(case.explanation, mode="json"),
+        "next_at": next_at(case, rulebook),
     }
+
+
+def _handler(row: RowMapping, name: str) -> Handler:
+    return Handler(id=row[f"{name}_id"], name=row[f"{name}_name"], post=row[f"{name}_post"])
+
+
+def _handler_row(name: str, handler: Handler) -> dict[str, str]:
+    return {f"{name}_id": handler.id, f"{name}_name": handler.name, f"{name}_post": handler.post}
 
 
 _SAME = (
@@ -102,14 +152,23 @@ _SAME = (
     "category",
     "area",
     "unit",
+    "decided_by",
     "lead_department",
     "volunteers_wanted",
     "confidential",
+    "attributes",
     "opened_at",
     "resolved_at",
+    "resolved_by",
     "closed_at",
+    "moved_at",
+    "suspended_at",
+    "supervised",
+    "late",
+    "merged_into",
     "hops",
     "version",
+    "catalogue_version",
 )
 """What is called and stored as in the domain."""
 

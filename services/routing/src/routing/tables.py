@@ -12,10 +12,12 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from linli.chassis.database import NAMING
+from routing.district_tables import catalogues_table, district_state_table, unit_changes_table, units_table
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -34,24 +36,56 @@ cases = Table(
     Column("handler_id", Text, nullable=False),
     Column("handler_name", Text, nullable=False),
     Column("handler_post", Text, nullable=False),
+    Column("responsible_id", Text, nullable=False),
+    Column("responsible_name", Text, nullable=False),
+    Column("responsible_post", Text, nullable=False),
+    Column("decided_by", Text),
     Column("deadline_at", DateTime(timezone=True), nullable=False),
     Column("lead_department", Text),
     Column("co_departments", ARRAY(Text), nullable=False),
     Column("volunteers_wanted", Integer, nullable=False),
     Column("confidential", Boolean, nullable=False),
+    Column("limits", JSONB, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("attributes", JSONB, nullable=False),
     Column("explanation", JSONB, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("resolved_at", DateTime(timezone=True)),
+    Column("resolved_by", Text),
     Column("closed_at", DateTime(timezone=True)),
+    Column("moved_at", DateTime(timezone=True), nullable=False),
+    Column("suspended_at", DateTime(timezone=True)),
+    Column("supervised", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("asked", JSONB(none_as_null=True)),
+    Column("merged_into", Uuid),
+    Column("absorbed", JSONB, nullable=False),
+    Column("dispatches", JSONB, nullable=False),
+    Column("tasks", JSONB, nullable=False),
+    Column("clocks", JSONB, nullable=False),
+    # When time next does something to the case; null when it never will.
+    Column("next_at", DateTime(timezone=True)),
     Column("hops", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("catalogue_version", Integer, nullable=False, server_default="1"),
     CheckConstraint("version > 0", name="version_positive"),
     Index(None, "opened_at", "id"),
     Index(None, "area"),
     Index(None, "unit"),
     Index(None, "handler_id"),
+    Index(None, "next_at", postgresql_where=text("next_at is not null")),
+    Index(
+        None,
+        "tasks",
+        postgresql_using="gin",
+        postgresql_ops={"tasks": "jsonb_path_ops"},
+        postgresql_where=text("tasks <> '[]'"),
+    ),
+    Index(None, "category", "opened_at", "id"),
+    # Nearly all cases are closed: among those another index is the better one.
+    Index("ix_cases_state_opened_at_id", "state", "opened_at", "id", postgresql_where=text("state <> 'closed'")),
 )
-"""One row per case; ``version`` counts its events and is its ETag."""
+"""One row per case; ``version`` counts its events and is its ETag, by ``catalogue_version`` it was decided."""
 
 moves = Table(
     "moves",
@@ -67,6 +101,11 @@ moves = Table(
     Column("from_unit", Text),
     Column("to_unit", Text, nullable=False),
     Column("reason", Text),
+    Index(
+        "ix_moves_given_moved_at",
+        "moved_at",
+        postgresql_where=text("action in ('return', 'delegate', 'escalate', 'transfer')"),
+    ),
 )
 """The history of each case: who moved it when, from where to where, and why; ``version`` is the case's afterwards."""
 
@@ -84,3 +123,8 @@ return_visits = Table(
     Index(None, "unit"),
 )
 """What reporters answered, first to last, and the unit that had the case then."""
+
+units = units_table(metadata)
+unit_changes = unit_changes_table(metadata)
+catalogues = catalogues_table(metadata)
+district_state = district_state_table(metadata)

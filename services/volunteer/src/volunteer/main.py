@@ -1,5 +1,7 @@
 """The composition root: the one place that knows how volunteer is put together."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from fastapi import FastAPI
@@ -7,11 +9,12 @@ from uuid_utils.compat import uuid7
 
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
+from linli.chassis.district import Districts
 from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import utc_now
-from linli.district import District, load_district
+from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.outbox_limit import OutboxLimit
@@ -22,10 +25,10 @@ from volunteer.api.problems import PROBLEMS
 from volunteer.api.routes import router
 from volunteer.reactions import REACTIONS, ReactionContext
 from volunteer.settings import VolunteerSettings
-from volunteer.tables import idempotency_keys
+from volunteer.tables import district_entries, idempotency_keys
 
 
-def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
+def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """Return the service on its database and a transport; the application closes the transport at its end."""
     engine = create_engine(settings)
     metrics = HttpMetrics()
@@ -35,7 +38,7 @@ def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
     consumer = Consumer(
         queue="volunteer.inbox",
         reactions=REACTIONS,
-        context=ReactionContext(now=utc_now, new_id=uuid7),
+        context=ReactionContext(now=now, new_id=uuid7),
         engine=engine,
         transport=transport,
         metrics=counters,
@@ -62,9 +65,10 @@ def create_app(settings: VolunteerSettings, transport: Transport) -> FastAPI:
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
+        now=now,
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
-        extras={District: load_district(settings.district_dir)},
+        extras={Districts: Districts(load_district(settings.district_dir), district_entries)},
     )
 
 

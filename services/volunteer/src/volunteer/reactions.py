@@ -7,9 +7,22 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.contracts import CaseClosed, CaseReopened, CaseRouted, Event, EventData
+from linli.chassis.district import district_reactions
+from linli.contracts import (
+    CaseClosed,
+    CaseDeclined,
+    CaseExtended,
+    CaseMerged,
+    CaseReopened,
+    CaseResumed,
+    CaseRouted,
+    CaseWithdrawn,
+    Event,
+    EventData,
+)
 from linli.messaging.consumer import Reaction
 from volunteer import usecases
+from volunteer.tables import district_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +40,31 @@ async def open_need_on_case_routed(
     await usecases.open_need(connection, event.data, need_id=context.new_id(), at=context.now())
 
 
-async def postpone_need_on_case_reopened(
-    _: ReactionContext, connection: AsyncConnection, event: Event[CaseReopened]
+async def postpone_need_on_new_deadline(
+    _: ReactionContext, connection: AsyncConnection, event: Event[CaseReopened | CaseExtended | CaseResumed]
 ) -> None:
     """Give the need the new deadline of its case."""
     case = event.data
     await usecases.postpone_need(connection, case.case_id, area=case.area, deadline=case.deadline)
 
 
-async def close_need_on_case_closed(
-    context: ReactionContext, connection: AsyncConnection, event: Event[CaseClosed]
+async def close_need_on_end_of_case(
+    context: ReactionContext,
+    connection: AsyncConnection,
+    event: Event[CaseClosed | CaseDeclined | CaseMerged | CaseWithdrawn],
 ) -> None:
     """Look for helpers no longer."""
     await usecases.close_need(connection, event.data.case_id, at=context.now())
 
 
 REACTIONS: Mapping[type[EventData], Reaction] = {
+    **district_reactions(district_entries),
     CaseRouted: open_need_on_case_routed,
-    CaseReopened: postpone_need_on_case_reopened,
-    CaseClosed: close_need_on_case_closed,
+    CaseReopened: postpone_need_on_new_deadline,
+    CaseExtended: postpone_need_on_new_deadline,
+    CaseResumed: postpone_need_on_new_deadline,
+    CaseClosed: close_need_on_end_of_case,
+    CaseDeclined: close_need_on_end_of_case,
+    CaseMerged: close_need_on_end_of_case,
+    CaseWithdrawn: close_need_on_end_of_case,
 }

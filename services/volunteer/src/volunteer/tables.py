@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from linli.chassis.database import NAMING
+from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
 
 metadata = MetaData(naming_convention=NAMING)
@@ -51,3 +52,5 @@ claims = Table(
 """Who helps: the subject of the volunteer's token and nothing else about them."""
 
 idempotency_keys = idempotency_table(metadata)
+
+district_entries = district_table(metadata)

@@ -1,6 +1,6 @@
 """One service as an ASGI application, the same under uvicorn and mounted beside others in one process."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -67,16 +67,18 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     outbox_limit: OutboxLimit | None = None,
     extras: Mapping[type[Any], Any] | None = None,
     authenticator: Authenticator | None = None,
+    prepare: Callable[[], Awaitable[None]] | None = None,
+    body_limits: Mapping[str, int] | None = None,
     now: Callable[[], datetime] = utc_now,
     new_id: Callable[[], UUID] = uuid7,
 ) -> FastAPI:
     """Return the application of a service.
 
-    Its lifespan migrates the database with the migrations of ``package`` (None: it has none), starts ``workers``
-    unless the role is ``api``, and at the end stops them and lets go of ``transport`` and ``engine``. Role ``worker``
-    serves health and metrics only. ``problems`` says what each error of the domain becomes. Without
-    ``authenticator`` tokens are checked as the settings say; ``extras`` is what routes find with
-    ``runtime.extra(kind)``.
+    Its lifespan migrates the database with the migrations of ``package`` (None: it has none), awaits ``prepare``,
+    starts ``workers`` unless the role is ``api``, and at the end stops them and lets go of ``transport`` and
+    ``engine``. Role ``worker`` serves health and metrics only. Paths in ``body_limits`` take larger bodies.
+    ``problems`` says what each error of the domain becomes. Without ``authenticator`` tokens are checked as the
+    settings say; ``extras`` is what routes find with ``runtime.extra(kind)``.
     """
     runtime = Runtime(
         name=name,
@@ -95,12 +97,12 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     runtime.metrics.registry.register(WorkerMetrics(running))
     app = ServiceApp(
         title=title,
-        lifespan=_lifespan(runtime, package, transport, running),
+        lifespan=_lifespan(runtime, package, transport, running, prepare),
         responses=_PROBLEM_ANSWER,
         exception_handlers=problem_handlers(problems or {}),
         middleware=[
             Middleware(Observer, service=name, metrics=runtime.metrics),
-            Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=body_limits or {}),
         ],
         redirect_slashes=False,
         telemetry=_UNTOLD,
@@ -113,13 +115,19 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
 
 
 def _lifespan(
-    runtime: Runtime, package: str | None, transport: Transport | None, workers: Sequence[Worker]
+    runtime: Runtime,
+    package: str | None,
+    transport: Transport | None,
+    workers: Sequence[Worker],
+    prepare: Callable[[], Awaitable[None]] | None,
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
             if package is not None:
                 await migrate(runtime.engine, package)
+            if prepare is not None:
+                await prepare()
             async with at_work(workers, runtime.settings.shutdown_grace_s):
                 yield
         finally:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
@@ -9,6 +10,7 @@ from linli.cli.bus_dead import dead
 from linli.cli.bus_parked import parked
 from linli.cli.bus_status import show_status
 from linli.cli.bus_topology import topology
+from linli.cli.district import app as district
 from linli.cli.docs import write_docs
 from linli.cli.events import list_events, tail_events
 from linli.cli.import_file import import_file
@@ -31,9 +33,14 @@ bus.command("status")(show_status)
 bus.add_typer(dead, name="dead")
 bus.add_typer(parked, name="parked")
 app.add_typer(bus, name="bus")
+app.add_typer(district, name="district")
 app.command("import")(import_file)
 app.command("token")(print_token)
 app.command("docs")(write_docs)
+
+# Commands of the services that are installed beside it; the library itself knows none of them.
+for command in entry_points(group="linli.commands"):
+    app.add_typer(command.load(), name=command.name)
 
 
 def main() -> None:

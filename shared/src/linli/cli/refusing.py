@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
-from linli.district import DistrictError
+from linli.district import DistrictError, DistrictFaultsError
 from linli.messaging.refusal import BusError
 
 EXIT_REFUSED = 1
@@ -14,9 +14,13 @@ EXIT_REFUSED = 1
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Turn what cannot be done into a line on standard error and status 1."""
+    """Turn what cannot be done into a line on standard error, one for each fault of a district, and status 1."""
     try:
         yield
+    except DistrictFaultsError as error:
+        for fault in error.faults:
+            say(str(fault))
+        raise typer.Exit(EXIT_REFUSED) from None
     except (BusError, DistrictError) as error:
         say(" ".join(str(error).split()))
         raise typer.Exit(EXIT_REFUSED) from None

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from linli.contracts.words import AreaPath, EventData, Slug
 
@@ -18,6 +18,10 @@ class Level(StrEnum):
     PRECINCT = "precinct"
     COMMUNITY = "community"
     SUBDISTRICT = "subdistrict"
+
+
+Reason = Annotated[str, StringConstraints(max_length=1000)]
+"""Why somebody did it, in their own words."""
 
 
 class Handler(BaseModel):
@@ -46,6 +50,7 @@ class CaseRouted(CaseEvent):
     lead_department: Slug | None
     co_departments: tuple[Slug, ...] = ()
     hops: int = Field(ge=0)
+    responsible: Handler | None = Field(default=None, description="Who answers for it until the handler accepts")
     volunteers_wanted: int = Field(default=0, ge=0)
     confidential: bool = False
 
@@ -67,7 +72,7 @@ class CaseEscalated(CaseEvent):
 
     from_unit: AreaPath
     to_unit: AreaPath
-    reason: str = Field(max_length=1000)
+    reason: Reason
 
 
 class CaseReturned(CaseEvent):
@@ -75,7 +80,23 @@ class CaseReturned(CaseEvent):
 
     from_unit: AreaPath
     to_unit: AreaPath
-    reason: str = Field(max_length=1000)
+    reason: Reason
+
+
+class CaseDelegated(CaseEvent):
+    """Somebody above gave the case to a unit beneath; a ``case.routed`` with the new owner follows."""
+
+    from_unit: AreaPath
+    to_unit: AreaPath
+    reason: Reason
+
+
+class CaseTransferred(CaseEvent):
+    """The case went to another unit or person; a ``case.routed`` with the new owner follows."""
+
+    from_unit: AreaPath
+    to_unit: AreaPath
+    reason: Reason
 
 
 class CaseResolved(CaseEvent):
@@ -88,7 +109,7 @@ class CaseResolved(CaseEvent):
 class CaseVerified(CaseEvent):
     """Someone other than the handler found it solved."""
 
-    by: Literal["return-visit"]
+    by: Literal["inspection", "return-visit"]
 
 
 class CaseReopened(CaseEvent):
@@ -99,16 +120,47 @@ class CaseReopened(CaseEvent):
 
 
 class CaseClosed(CaseEvent):
-    """The end of the case."""
+    """The end of the case; ``answered`` is false where the reporter did not answer the return visit in time."""
 
     unit: AreaPath
     level: Level
     on_time: bool
+    answered: bool = True
 
 
-class DispatchRequested(CaseEvent):
-    """A department is called to the case: one leads, others co-handle."""
+class CaseDeclined(CaseEvent):
+    """The end of a case that is nobody's here to settle; the reporter is told the reason."""
 
-    department: Slug
-    role: Literal["lead", "co"]
+    handler: Handler
+    reason: Reason
+
+
+class CaseMerged(CaseEvent):
+    """The matter is handled with another case, ``into``, from now on."""
+
+    into: UUID
+
+
+class CaseUnmerged(CaseEvent):
+    """The case is handled by itself again."""
+
+    handler: Handler
     deadline: datetime
+
+
+class CaseAbsorbed(CaseEvent):
+    """Another case, ``other``, is handled with this one from now on; ``deadline`` is the earlier of both."""
+
+    other: UUID
+    deadline: datetime
+
+
+class CaseReleased(CaseEvent):
+    """A case that was handled with this one is handled by itself again."""
+
+    other: UUID
+    deadline: datetime
+
+
+class CaseWithdrawn(CaseEvent):
+    """The end of a case whose reporter took the issue back."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from linli.contracts import cases, issues, needs
+from linli.contracts import cases, clocks, dispatches, districts, issues, meetings, needs
 from linli.contracts.words import EventData
 
 MAX_ROUTING_KEY_BYTES = 255
@@ -38,7 +38,7 @@ class EventType:
         return f"{SCHEMA_BASE}/{self.name}.json"
 
     def aggregate_id(self, data: EventData) -> str:
-        """Return the id, as text, of the issue, case or need that the event is about."""
+        """Return the id, as text, of what the event is about: an issue, a case, a need, a unit, a category."""
         return str(getattr(data, self.aggregate))
 
     def routing_key(self, data: EventData) -> str:
@@ -47,6 +47,18 @@ class EventType:
         The words are slugs already (the model checked them), and their limits keep the key under 255 bytes.
         """
         return f"{self.subject}.{self.event}.{data.category}.{data.area.replace('/', '.')}"
+
+    def addressed_keys(self, data: EventData) -> tuple[str, ...]:
+        """Return ``addressed.<department>.<subject>.<event>`` for each department that the event is addressed to.
+
+        An event is routed under these keys too, so that who is called hears of it whatever they subscribe to.
+        """
+        return tuple(f"{addressed_to(department)}.{self.subject}.{self.event}" for department in data.addressees())
+
+
+def addressed_to(department: str) -> str:
+    """Return the words that every key of what is addressed to a department begins with."""
+    return f"addressed.{department}"
 
 
 def _type(name: str, producer: str, aggregate: str, model: type[EventData]) -> EventType:
@@ -57,6 +69,9 @@ def _type(name: str, producer: str, aggregate: str, model: type[EventData]) -> E
 _TYPES = (
     _type("issue.reported.v1", "intake", "issue_id", issues.IssueReported),
     _type("issue.return-visit-answered.v1", "intake", "issue_id", issues.ReturnVisitAnswered),
+    _type("issue.merged.v1", "intake", "issue_id", issues.IssueMerged),
+    _type("issue.unmerged.v1", "intake", "issue_id", issues.IssueUnmerged),
+    _type("issue.withdrawn.v1", "intake", "issue_id", issues.IssueWithdrawn),
     _type("case.routed.v1", "routing", "case_id", cases.CaseRouted),
     _type("case.accepted.v1", "routing", "case_id", cases.CaseAccepted),
     _type("case.started.v1", "routing", "case_id", cases.CaseStarted),
@@ -66,10 +81,38 @@ _TYPES = (
     _type("case.verified.v1", "routing", "case_id", cases.CaseVerified),
     _type("case.reopened.v1", "routing", "case_id", cases.CaseReopened),
     _type("case.closed.v1", "routing", "case_id", cases.CaseClosed),
-    _type("dispatch.requested.v1", "routing", "case_id", cases.DispatchRequested),
+    _type("case.delegated.v1", "routing", "case_id", cases.CaseDelegated),
+    _type("case.transferred.v1", "routing", "case_id", cases.CaseTransferred),
+    _type("case.declined.v1", "routing", "case_id", cases.CaseDeclined),
+    _type("case.merged.v1", "routing", "case_id", cases.CaseMerged),
+    _type("case.unmerged.v1", "routing", "case_id", cases.CaseUnmerged),
+    _type("case.absorbed.v1", "routing", "case_id", cases.CaseAbsorbed),
+    _type("case.released.v1", "routing", "case_id", cases.CaseReleased),
+    _type("case.withdrawn.v1", "routing", "case_id", cases.CaseWithdrawn),
+    _type("case.warned.v1", "routing", "case_id", clocks.CaseWarned),
+    _type("case.approval-asked.v1", "routing", "case_id", clocks.ApprovalAsked),
+    _type("case.approval-refused.v1", "routing", "case_id", clocks.ApprovalRefused),
+    _type("case.extended.v1", "routing", "case_id", clocks.CaseExtended),
+    _type("case.suspended.v1", "routing", "case_id", clocks.CaseSuspended),
+    _type("case.resumed.v1", "routing", "case_id", clocks.CaseResumed),
+    _type("case.supervised.v1", "routing", "case_id", clocks.CaseSupervised),
+    _type("dispatch.requested.v1", "routing", "case_id", dispatches.DispatchRequested),
+    _type("dispatch.accepted.v1", "routing", "case_id", dispatches.DispatchAccepted),
+    _type("dispatch.returned.v1", "routing", "case_id", dispatches.DispatchReturned),
+    _type("dispatch.progressed.v1", "routing", "case_id", dispatches.DispatchProgressed),
+    _type("dispatch.done.v1", "routing", "case_id", dispatches.DispatchDone),
+    _type("dispatch.withdrawn.v1", "routing", "case_id", dispatches.DispatchWithdrawn),
+    _type("task.assigned.v1", "routing", "case_id", dispatches.TaskAssigned),
+    _type("task.done.v1", "routing", "case_id", dispatches.TaskDone),
+    _type("task.cancelled.v1", "routing", "case_id", dispatches.TaskCancelled),
+    _type("meeting.called.v1", "routing", "meeting_id", meetings.MeetingCalled),
+    _type("meeting.held.v1", "routing", "meeting_id", meetings.MeetingHeld),
+    _type("meeting.cancelled.v1", "routing", "meeting_id", meetings.MeetingCancelled),
     _type("need.opened.v1", "volunteer", "need_id", needs.NeedOpened),
     _type("need.claimed.v1", "volunteer", "need_id", needs.NeedClaimed),
     _type("need.closed.v1", "volunteer", "need_id", needs.NeedClosed),
+    _type("grid.unit-changed.v1", "routing", "area", districts.UnitChanged),
+    _type("catalogue.category-changed.v1", "routing", "category", districts.CategoryChanged),
 )
 
 CATALOGUE: dict[str, EventType] = {kind.name: kind for kind in _TYPES}

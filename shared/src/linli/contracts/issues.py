@@ -1,12 +1,14 @@
 """What intake says of an issue."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from linli.contracts.words import EventData
+from linli.contracts.words import EventData, Slug
 
 
 class Satisfaction(StrEnum):
@@ -26,6 +28,12 @@ class Location(BaseModel):
     lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
 
 
+Attributes = Annotated[
+    Mapping[Slug, Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=20)
+]
+"""Details of a report that rules may ask for, by name; nothing personal."""
+
+
 class IssueReported(EventData):
     """A resident or grid worker reported an issue.
 
@@ -41,6 +49,7 @@ class IssueReported(EventData):
     location: Location | None = None
     reported_at: datetime
     reporter_key: str = Field(pattern="^[0-9a-f]{64}$")
+    attributes: Attributes = Field(default={})
 
 
 class ReturnVisitAnswered(EventData):
@@ -50,3 +59,22 @@ class ReturnVisitAnswered(EventData):
     contacted: bool
     solved: bool
     satisfaction: Satisfaction
+
+
+class IssueMerged(EventData):
+    """Staff found that the issue is the same matter as another one, ``into``."""
+
+    issue_id: UUID
+    into: UUID
+
+
+class IssueUnmerged(EventData):
+    """Staff found that it is a matter of its own after all."""
+
+    issue_id: UUID
+
+
+class IssueWithdrawn(EventData):
+    """The reporter took the issue back."""
+
+    issue_id: UUID

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from linli.contracts import cases, issues, needs
+from linli.contracts import cases, clocks, dispatches, districts, issues, meetings, needs
 from linli.contracts.words import EventData
 
 LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
@@ -17,13 +17,47 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             cases.CaseVerified,
             cases.CaseReopened,
             cases.CaseClosed,
+            cases.CaseDelegated,
+            cases.CaseTransferred,
+            cases.CaseDeclined,
+            cases.CaseMerged,
+            cases.CaseUnmerged,
+            cases.CaseAbsorbed,
+            cases.CaseReleased,
+            cases.CaseWithdrawn,
+            clocks.CaseExtended,
+            clocks.CaseSuspended,
+            clocks.CaseResumed,
             needs.NeedOpened,
             needs.NeedClaimed,
             needs.NeedClosed,
+            districts.UnitChanged,
+            districts.CategoryChanged,
         }
     ),
-    "routing": frozenset({issues.IssueReported, issues.ReturnVisitAnswered}),
-    "volunteer": frozenset({cases.CaseRouted, cases.CaseReopened, cases.CaseClosed}),
+    "routing": frozenset(
+        {
+            issues.IssueReported,
+            issues.ReturnVisitAnswered,
+            issues.IssueMerged,
+            issues.IssueUnmerged,
+            issues.IssueWithdrawn,
+        }
+    ),
+    "volunteer": frozenset(
+        {
+            cases.CaseRouted,
+            cases.CaseReopened,
+            cases.CaseClosed,
+            cases.CaseDeclined,
+            cases.CaseMerged,
+            cases.CaseWithdrawn,
+            clocks.CaseExtended,
+            clocks.CaseResumed,
+            districts.UnitChanged,
+            districts.CategoryChanged,
+        }
+    ),
     "notify": frozenset(
         {
             issues.IssueReported,
@@ -35,8 +69,35 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             cases.CaseResolved,
             cases.CaseReopened,
             cases.CaseClosed,
+            cases.CaseDelegated,
+            cases.CaseTransferred,
+            cases.CaseDeclined,
+            cases.CaseMerged,
+            cases.CaseUnmerged,
+            cases.CaseAbsorbed,
+            cases.CaseReleased,
+            cases.CaseWithdrawn,
+            clocks.CaseWarned,
+            clocks.ApprovalAsked,
+            clocks.ApprovalRefused,
+            clocks.CaseExtended,
+            clocks.CaseSuspended,
+            clocks.CaseResumed,
+            clocks.CaseSupervised,
+            dispatches.DispatchAccepted,
+            dispatches.DispatchReturned,
+            dispatches.DispatchProgressed,
+            dispatches.DispatchDone,
+            dispatches.TaskAssigned,
+            dispatches.TaskDone,
+            dispatches.TaskCancelled,
+            meetings.MeetingCalled,
+            meetings.MeetingHeld,
+            meetings.MeetingCancelled,
             needs.NeedOpened,
             needs.NeedClaimed,
+            districts.UnitChanged,
+            districts.CategoryChanged,
         }
     ),
 }

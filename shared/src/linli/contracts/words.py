@@ -26,3 +26,7 @@ class EventData(BaseModel):
 
     category: CategoryCode
     area: AreaPath
+
+    def addressees(self) -> tuple[str, ...]:
+        """Return the departments that it is addressed to, whatever they subscribe to."""
+        return ()

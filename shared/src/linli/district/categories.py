@@ -2,32 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from linli.contracts import CategoryCode, Level, Slug
+from linli.district.limits import StageLimits
+from linli.district.overrides import Override, Urgency
 from linli.district.text import Text
 
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40)]
-
-
-class LimitKind(StrEnum):
-    """What a time limit counts: hours of the clock, or hours or days of the working calendar."""
-
-    CLOCK_HOURS = "clock-hours"
-    WORKING_HOURS = "working-hours"
-    WORKING_DAYS = "working-days"
-
-
-class TimeLimit(BaseModel):
-    """How long the handling may take, in hours or days as ``kind`` says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    amount: int = Field(ge=1, le=1000)
-    kind: LimitKind
 
 
 class Category(BaseModel):
@@ -35,7 +19,7 @@ class Category(BaseModel):
 
     ``authority`` is the lowest level that may settle it. ``department`` leads where departments are called and
     ``co_departments`` co-handle. ``volunteers`` is the number of helpers looked for, 0 for none. Descriptions of a
-    ``confidential`` category never leave intake.
+    ``confidential`` category never leave intake. ``overrides`` are asked before those of the whole district.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,11 +29,13 @@ class Category(BaseModel):
     authority: Level
     department: Slug
     co_departments: tuple[Slug, ...] = ()
-    time_limit: TimeLimit
+    limits: StageLimits
+    urgency: Urgency = Urgency.NORMAL
     confidential: bool = False
     volunteers: int = Field(default=0, ge=0, le=1000)
     closing_condition: Text
     keywords: tuple[Keyword, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @property
     def departments(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from linli.contracts import AreaPath, Slug
+from linli.contracts import AreaPath, Slug, addressed_to
 from linli.contracts.words import SLUG
 from linli.district.text import Text
 
@@ -48,3 +48,7 @@ class Department(BaseModel):
     slug: Slug
     name: Text
     subscription: Subscription
+
+    def binding_keys(self) -> tuple[str, ...]:
+        """Return the patterns of its subscription, and that of what is addressed to it."""
+        return (*self.subscription.binding_keys(), f"{addressed_to(self.slug)}.#")

@@ -1,40 +1,66 @@
 """The whole district as one value, and the questions that are asked of it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from functools import cached_property
-from math import asin, cos, radians, sin, sqrt
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from linli.contracts import Level, Location
+from linli.district.calendars import DEFAULT_CALENDAR, Calendar, zone_named
 from linli.district.categories import Category, best_match
 from linli.district.departments import Department
 from linli.district.grid import Person, Unit
+from linli.district.overrides import Override
+
+if TYPE_CHECKING:
+    from linli.district.places import Places
 
 FALLBACK_CATEGORY = "general.other"
 """The category of what fits no other; every district has it."""
 
-EARTH_RADIUS_M = 6_371_000
-
 
 class District(BaseModel):
-    """Units by path, categories by code and departments by slug, as `load_district` checked them."""
+    """Units by path, categories by code, departments by slug and calendars by code, as `load_district` checked them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     units: Mapping[str, Unit]
     categories: Mapping[str, Category]
     departments: Mapping[str, Department]
+    calendars: Mapping[str, Calendar] = {}
+    overrides: tuple[Override, ...] = ()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other entries; what is derived from them is derived anew."""
+        copy = super().model_copy(update=update, deep=deep)
+        for derived in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[derived]
+        return copy
 
     @cached_property
+    def tops(self) -> tuple[Unit, ...]:
+        """The units that have none above, in the order of the file."""
+        return tuple(unit for unit in self.units.values() if unit.parent is None)
+
+    @property
     def top(self) -> Unit:
-        """The unit above all others, owner of whatever no other unit owns."""
-        return next(unit for unit in self.units.values() if unit.parent is None)
+        """The first top unit, owner of whatever no other unit owns."""
+        return self.tops[0]
+
+    def top_of(self, path: str) -> Unit:
+        """Return the top unit that a path lies under, the first one for a path that lies under none."""
+        return self.units.get(path.partition("/")[0], self.top)
 
     @cached_property
     def persons(self) -> Mapping[str, Person]:
         """Every responsible person by id."""
         return {person.id: person for unit in self.units.values() for person in unit.persons}
+
+    @cached_property
+    def posts(self) -> Mapping[str, Unit]:
+        """The unit of every responsible person, by the person's id."""
+        return {person.id: unit for unit in self.units.values() for person in unit.persons}
 
     def unit(self, path: str) -> Unit:
         """Return the unit at a path.
@@ -50,26 +76,95 @@ class District(BaseModel):
         Raises:
             KeyError: the grid has no such unit.
         """
-        return tuple(self._upwards(path))
+        known = self._ancestries.get(path)
+        if known is None:
+            known = self._ancestries[path] = tuple(self._upwards(path))
+        return known
+
+    def way_up(self, path: str) -> tuple[Unit, ...]:
+        """Return the units that a case of a path is offered to, lowest first.
+
+        After a closed one comes its successor with all above that; without one, its parent.
+
+        Raises:
+            KeyError: the grid has no such unit.
+        """
+        known = self._ways_up.get(path)
+        if known is None:
+            known = self._ways_up[path] = tuple(self._over_closed(path))
+        return known
+
+    def open_ancestry(self, path: str) -> tuple[Unit, ...]:
+        """Return the open units on the way up from a path.
+
+        Raises:
+            KeyError: the grid has no such unit.
+        """
+        known = self._open_ancestries.get(path)
+        if known is None:
+            known = self._open_ancestries[path] = tuple(unit for unit in self.way_up(path) if not unit.closed)
+        return known
+
+    def calendar_of(self, path: str) -> Calendar:
+        """Return the calendar that a unit works by: its own, the nearest above, or that of the country.
+
+        A path that is not in the grid goes by its top unit.
+        """
+        units = self.ancestry(path if path in self.units else self.top_of(path).path)
+        code = next((unit.calendar for unit in units if unit.calendar), DEFAULT_CALENDAR.code)
+        return self.calendars.get(code, DEFAULT_CALENDAR)
+
+    def zone_of(self, path: str) -> tzinfo:
+        """Return the zone that a unit's hours are in."""
+        known = self._zones.get(path)
+        if known is None:
+            zone = zone_named(self.calendar_of(path).zone)
+            if path not in self.units:
+                return zone
+            known = self._zones[path] = zone
+        return known
 
     def nearest(self, lat: float, lon: float, within_m: float = 500) -> str | None:
-        """Return the path of the building or compound at a point (WGS 84 degrees), or None.
+        """Return the path of the unit at a point (WGS 84 degrees), or None when none lies within a bound in metres.
 
-        The nearest located unit decides whose ground it is; within that, the nearest building is taken where one
-        lies in range too. ``within_m`` is in metres.
+        It is the lowest unit whose outline contains the point, else the nearest one. Beneath it, among units that are
+        known by a point alone, the nearest in range is taken.
         """
-        point = Location(lat=lat, lon=lon)
-        distances = {unit.path: _metres(point, place) for unit, place in self._places()}
-        in_range = {path: metres for path, metres in distances.items() if metres <= within_m}
-        nearest = min(in_range, key=lambda path: (in_range[path], path), default=None)
-        if nearest is None:
-            return None
-        beneath = [path for path in in_range if path.startswith(f"{nearest}/")]
-        return min(beneath, key=lambda path: (in_range[path], path), default=nearest)
+        return self._places.at(lat, lon, within_m)
+
+    @cached_property
+    def overrides_of(self) -> Mapping[str, tuple[Override, ...]]:
+        """The overrides of each category: its own, then those of the district that match it, in the files' order."""
+        return {
+            code: (*category.overrides, *(override for override in self.overrides if override.is_about(code)))
+            for code, category in self.categories.items()
+        }
 
     def suggest_category(self, text: str) -> Category:
         """Return the category whose keywords best match a report; the fallback category when none does."""
         return best_match(text, self.categories.values()) or self.categories[FALLBACK_CATEGORY]
+
+    @cached_property
+    def _ancestries(self) -> dict[str, tuple[Unit, ...]]:
+        return {}
+
+    @cached_property
+    def _ways_up(self) -> dict[str, tuple[Unit, ...]]:
+        return {}
+
+    @cached_property
+    def _open_ancestries(self) -> dict[str, tuple[Unit, ...]]:
+        return {}
+
+    @cached_property
+    def _zones(self) -> dict[str, tzinfo]:
+        return {}
+
+    @cached_property
+    def _places(self) -> "Places":
+        from linli.district.places import Places  # noqa: PLC0415 - only who places points pays for GEOS
+
+        return Places(self.units.values())
 
     def _upwards(self, path: str) -> Iterator[Unit]:
         above: str | None = path
@@ -78,15 +173,12 @@ class District(BaseModel):
             yield unit
             above = unit.parent
 
-    def _places(self) -> Iterator[tuple[Unit, Location]]:
-        for unit in self.units.values():
-            if unit.location is not None and unit.level in (Level.BUILDING, Level.COMPOUND):
-                yield unit, unit.location
-
-
-def _metres(one: Location, other: Location) -> float:
-    """Return the great-circle distance (haversine)."""
-    lat_1, lat_2 = radians(one.lat), radians(other.lat)
-    half_lat, half_lon = (lat_2 - lat_1) / 2, radians(other.lon - one.lon) / 2
-    chord = sin(half_lat) ** 2 + cos(lat_1) * cos(lat_2) * sin(half_lon) ** 2
-    return 2 * EARTH_RADIUS_M * asin(sqrt(chord))
+    def _over_closed(self, path: str) -> Iterator[Unit]:
+        above: str | None = path
+        seen: set[str] = set()
+        # A successor may lie beneath the unit that it succeeds.
+        while above is not None and above not in seen:
+            seen.add(above)
+            unit = self.units[above]
+            yield unit
+            above = (unit.closed and unit.successor) or unit.parent

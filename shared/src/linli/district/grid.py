@@ -1,8 +1,12 @@
 """The grid: units within units, each with the persons responsible for it."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from linli.contracts import AreaPath, Handler, Level, Location, Slug
+from linli.district.outlines import Outline
+from linli.district.periods import Period
 from linli.district.text import Text
 
 LEVEL_NAMES = {
@@ -23,7 +27,10 @@ def level_rank(level: Level) -> int:
 
 
 class Person(BaseModel):
-    """Somebody responsible for a unit, in their public office; ``language`` is the BCP 47 tag they read."""
+    """Somebody responsible for a unit, in their public office; ``language`` is the BCP 47 tag they read.
+
+    Without ``duty`` they are always on duty. ``deputy`` is the id of the person who stands in while they are not.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +38,12 @@ class Person(BaseModel):
     name: str = Field(min_length=1, max_length=80)
     post: Text
     language: str = Field(default="zh-Hans", max_length=16)
+    duty: tuple[Period, ...] = ()
+    deputy: Slug | None = None
+
+    def is_on_duty(self, local: datetime) -> bool:
+        """Tell whether they are on duty at a moment, in the zone of their unit."""
+        return not self.duty or any(period.covers(local) for period in self.duty)
 
     def as_handler(self) -> Handler:
         """Return the person as events name them, the post in their own language."""
@@ -38,7 +51,11 @@ class Person(BaseModel):
 
 
 class Unit(BaseModel):
-    """One node of the grid. The first of ``persons`` handles its cases."""
+    """One node of the grid. The first of ``persons`` handles its cases unless duty or load speak for another.
+
+    The cases of a ``closed`` unit are those of its ``successor``, of its parent where none is named. ``calendar`` is
+    the code of the calendar that it works by, that of the unit above where none is named.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +63,10 @@ class Unit(BaseModel):
     level: Level
     name: Text
     location: Location | None = None
+    outline: Outline | None = None
+    calendar: Slug | None = None
+    closed: bool = False
+    successor: AreaPath | None = None
     persons: tuple[Person, ...] = ()
 
     @property
@@ -55,5 +76,5 @@ class Unit(BaseModel):
 
     @property
     def parent(self) -> str | None:
-        """The path of the unit above; None for the top unit."""
+        """The path of the unit above; None for a top unit."""
         return self.path.rpartition("/")[0] or None

@@ -12,6 +12,9 @@ from linli.messaging.message import MAX_BODY_BYTES, message_from
 from linli.messaging.spans import published
 from linli.messaging.tables import outbox
 
+BATCH = 500
+"""How many rows one statement writes, so that it stays within its time whatever the size of a change."""
+
 _INSERT = insert(outbox)
 
 
@@ -33,6 +36,19 @@ async def record(connection: AsyncConnection, data: Sequence[EventData], *, vers
     events = [_event(one, sequence=first + place, at=at) for place, one in enumerate(data)]
     if events:
         await connection.execute(_INSERT, [_row(event) for event in events])
+
+
+async def record_each(connection: AsyncConnection, data: Sequence[EventData], *, version: int, at: datetime) -> None:
+    """Record what happened to many aggregates at once, one event each, in the caller's transaction.
+
+    ``version`` is greater than in any event of these aggregates before; the caller holds the lock under which it grows.
+
+    Raises:
+        EventTooLargeError: an event takes more than ``MAX_BODY_BYTES``.
+    """
+    for start in range(0, len(data), BATCH):
+        rows = [_row(_event(one, sequence=version, at=at)) for one in data[start : start + BATCH]]
+        await connection.execute(_INSERT, rows)
 
 
 def _event(data: EventData, *, sequence: int, at: datetime) -> Event[EventData]:

@@ -26,7 +26,7 @@ def suite_topology(departments: Iterable[Department]) -> Topology:
     parts = [
         CORE,
         *(inbox_topology(service_queue(name), map(pattern_for, heard)) for name, heard in LISTENERS.items()),
-        *(department_topology(one.slug, one.subscription.binding_keys()) for one in departments),
+        *(department_topology(one.slug, one.binding_keys()) for one in departments),
     ]
     return Topology(
         exchanges=tuple(exchange for part in parts for exchange in part.exchanges),

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from intake import queries, usecases
 from intake.api.problems import not_found
@@ -19,29 +19,28 @@ from intake.api.schemas import (
     IssueRead,
     TrackRead,
 )
+from intake.api.scope import CONFIDENTIAL_READERS, Staff, areas_of, visible_issue
 from intake.api.views import area_read, category_read, issue_read, track_read
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
-from intake.queries import AnyRow, IssueFilter
-from linli.chassis.auth import MaybeCaller, Principal, forbidden, require
+from intake.queries import IssueFilter
+from linli.chassis.auth import MaybeCaller, forbidden
 from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath, CategoryCode
 from linli.contracts.tracking import CODE_PATTERN
-from linli.district import District
+from linli.district.known import KnownDistrict
 
 router = APIRouter(prefix="/v1")
 log = structlog.get_logger()
 
 SHORTEST_SHARED_KEY = 16
-CONFIDENTIAL_READERS = ("supervisor", "platform")
-
-Staff = Annotated[Principal, Depends(require("staff", "supervisor", "platform", "handler"))]
 Code = Annotated[str, Path(pattern=CODE_PATTERN)]
 
 
@@ -57,6 +56,7 @@ async def report_issue(
     request: Request,
     response: Response,
     connection: Transaction,
+    district: DistrictInTransaction,
     runtime: CurrentRuntime,
     language: Language,
     key: Idempotency,
@@ -74,11 +74,12 @@ async def report_issue(
     report = usecases.Report(
         description=body.description,
         category=body.category,
-        area=body.area,
+        area=None if body.area is None else district.present(body.area),
         location=body.location,
         contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
         source=body.source,
         language=body.language or language,
+        attributes=body.attributes,
     )
     issue_id = runtime.new_id()
     accepted = await usecases.report_issue(
@@ -86,7 +87,7 @@ async def report_issue(
         report,
         issue_id=issue_id,
         at=runtime.now(),
-        district=runtime.extra(District),
+        district=district,
         cipher=runtime.extra(ContactCipher),
         key=key,
         scope=principal.subject if principal else "",
@@ -98,9 +99,9 @@ async def report_issue(
 
 
 @router.get("/track/{tracking_code}")
-async def track(tracking_code: Code, connection: Reading, runtime: CurrentRuntime, language: Language) -> TrackRead:
+async def track(tracking_code: Code, connection: Reading, district: CurrentDistrict, language: Language) -> TrackRead:
     """Show the reporter how far their issue is."""
-    return await _tracked(connection, tracking_code, language, runtime.extra(District))
+    return await _tracked(connection, tracking_code, language, district)
 
 
 @router.post("/track/{tracking_code}/feedback")
@@ -108,21 +109,21 @@ async def give_feedback(
     tracking_code: Code,
     body: FeedbackCreate,
     connection: Transaction,
-    runtime: CurrentRuntime,
+    district: DistrictInTransaction,
     language: Language,
     now: Now,
 ) -> TrackRead:
     """Answer the return visit: nothing closes on the handler's word alone."""
     answer = Answer(body.contacted, body.solved, body.satisfaction)
     await usecases.give_feedback(connection, tracking_code, answer, at=now)
-    return await _tracked(connection, tracking_code, language, runtime.extra(District))
+    return await _tracked(connection, tracking_code, language, district)
 
 
 @router.get("/issues")
 async def list_issues(
     principal: Staff,
     connection: Reading,
-    runtime: CurrentRuntime,
+    district: CurrentDistrict,
     language: Language,
     state: PublicState | None = None,
     category: Annotated[CategoryCode | None, Query()] = None,
@@ -132,7 +133,7 @@ async def list_issues(
 ) -> Page[IssueRead]:
     """List the issues in the caller's areas, newest first."""
     wanted = IssueFilter(
-        areas=_areas(principal, runtime.extra(District)),
+        areas=areas_of(principal, district),
         handler=principal.subject,
         confidential=principal.has_role(*CONFIDENTIAL_READERS),
         state=state,
@@ -141,19 +142,19 @@ async def list_issues(
     )
     start = IssueCursor.decode(after).id if after else None
     rows = await queries.list_issues(connection, wanted, after=start, limit=limit + 1)
-    items = [issue_read(row, language, runtime.extra(District)) for row in rows[:limit]]
+    items = [issue_read(row, language, district) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(items=items, next=IssueCursor(id=items[-1].id).encode() if more else None)
 
 
 @router.get("/issues/{issue_id}")
 async def read_issue(
-    issue_id: UUID, principal: Staff, connection: Reading, runtime: CurrentRuntime, language: Language
+    issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict, language: Language
 ) -> IssueRead:
     """Show an issue to staff in whose areas it lies."""
-    row = await _visible(connection, issue_id, principal, runtime.extra(District))
+    row = await visible_issue(connection, issue_id, principal, district)
     contact = await queries.contact_of(connection, issue_id)
-    return issue_read(row, language, runtime.extra(District), has_contact=contact is not None)
+    return issue_read(row, language, district, has_contact=contact is not None)
 
 
 @router.get("/issues/{issue_id}/contact")
@@ -173,37 +174,20 @@ async def read_contact(issue_id: UUID, principal: Staff, connection: Reading, ru
 
 
 @router.get("/categories")
-async def list_categories(runtime: CurrentRuntime, language: Language) -> list[CategoryRead]:
+async def list_categories(district: CurrentDistrict, language: Language) -> list[CategoryRead]:
     """List what can be reported."""
-    return [category_read(one, language) for one in runtime.extra(District).categories.values()]
+    return [category_read(one, language) for one in district.categories.values()]
 
 
 @router.get("/areas")
-async def list_areas(runtime: CurrentRuntime, language: Language) -> list[AreaRead]:
+async def list_areas(district: CurrentDistrict, language: Language) -> list[AreaRead]:
     """List the places that a report can name."""
-    return [area_read(one, language) for one in runtime.extra(District).units.values()]
+    return [area_read(one, language) for one in district.units.values()]
 
 
-async def _tracked(connection: Reading, code: str, language: str, district: District) -> TrackRead:
+async def _tracked(connection: Reading, code: str, language: str, district: KnownDistrict) -> TrackRead:
     row = await queries.issue_by_code(connection, code)
     if row is None:
         raise not_found("tracking code")
-    return track_read(row, await queries.steps_of(connection, row.id), language, district)
-
-
-async def _visible(connection: Reading, issue_id: UUID, principal: Principal, district: District) -> AnyRow:
-    row = await queries.issue_by_id(connection, issue_id)
-    if row is None:
-        raise not_found("issue")
-    if row.handler_id == principal.subject:
-        return row
-    covered = any(row.area == area or row.area.startswith(f"{area}/") for area in _areas(principal, district))
-    if not covered or (row.confidential and not principal.has_role(*CONFIDENTIAL_READERS)):
-        raise forbidden("The issue lies outside of what the caller may see.")
-    return row
-
-
-def _areas(principal: Principal, district: District) -> tuple[str, ...]:
-    if principal.has_role("platform"):
-        return (district.top.path,)
-    return principal.areas if principal.has_role("staff", "supervisor") else ()
+    together = await queries.stands_for(connection, row)
+    return track_read(row, await queries.steps_of(connection, row.id), together, language, district)

@@ -10,6 +10,7 @@ from intake.domain.issue import PublicState, Source
 from linli.chassis.language import LanguageTag
 from linli.chassis.text import PlainText
 from linli.contracts import AreaPath, CategoryCode, Level, Location, Satisfaction
+from linli.contracts.issues import Attributes
 
 
 class ReporterCreate(BaseModel):
@@ -33,6 +34,7 @@ class IssueCreate(BaseModel):
     reporter: ReporterCreate | None = None
     source: Source = Source.WEB
     language: LanguageTag | None = None
+    attributes: Attributes = Field(default={}, description="Details by name, such as `floor`; nothing personal")
 
 
 class IssueAccepted(BaseModel):
@@ -74,6 +76,16 @@ class HelpersRead(BaseModel):
     found: int
 
 
+class TogetherRead(BaseModel):
+    """How far the issue is that stands for a merged one; what its reporter wrote stays theirs."""
+
+    state: PublicState
+    unit: str | None
+    handler: HandlerRead | None
+    deadline: datetime | None
+    outcome: str | None
+
+
 class TrackRead(BaseModel):
     """What the holder of the tracking code is shown."""
 
@@ -93,6 +105,7 @@ class TrackRead(BaseModel):
     can_answer: bool
     answer: FeedbackCreate | None
     helpers: HelpersRead | None
+    together: TogetherRead | None = Field(default=None, description="Where it is merged: how far the other issue is")
 
 
 class IssueRead(BaseModel):
@@ -115,6 +128,7 @@ class IssueRead(BaseModel):
     deadline: datetime | None
     outcome: str | None
     has_contact: bool | None = None
+    merged_into: UUID | None = None
 
 
 class ContactRead(BaseModel):

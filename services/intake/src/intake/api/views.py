@@ -10,19 +10,23 @@ from intake.api.schemas import (
     HelpersRead,
     IssueRead,
     StepRead,
+    TogetherRead,
     TrackRead,
 )
 from intake.domain.issue import PublicState, Source
 from intake.domain.steps import sentence
 from intake.queries import AnyRow
 from linli.contracts import Level, Location, Satisfaction
-from linli.district import Category, District, Unit
+from linli.district import Category, Unit
+from linli.district.known import KnownDistrict
 
 
-def track_read(row: AnyRow, steps: Sequence[AnyRow], language: str, district: District) -> TrackRead:
+def track_read(
+    row: AnyRow, steps: Sequence[AnyRow], together: AnyRow | None, language: str, district: KnownDistrict
+) -> TrackRead:
     """Return what the reporter is shown."""
     category = district.categories.get(row.category)
-    unit = district.units.get(row.area)
+    unit = district.named(row.area)
     return TrackRead(
         state=PublicState(row.state),
         category=row.category,
@@ -40,10 +44,11 @@ def track_read(row: AnyRow, steps: Sequence[AnyRow], language: str, district: Di
         handler=_handler(row, language, district),
         deadline=row.deadline,
         outcome=row.outcome,
+        together=_together(together, language, district) if together is not None else None,
     )
 
 
-def issue_read(row: AnyRow, language: str, district: District, *, has_contact: bool | None = None) -> IssueRead:
+def issue_read(row: AnyRow, language: str, district: KnownDistrict, *, has_contact: bool | None = None) -> IssueRead:
     """Return what staff are shown."""
     return IssueRead(
         id=row.id,
@@ -63,6 +68,7 @@ def issue_read(row: AnyRow, language: str, district: District, *, has_contact: b
         deadline=row.deadline,
         outcome=row.outcome,
         has_contact=has_contact,
+        merged_into=row.merged_into,
     )
 
 
@@ -87,7 +93,17 @@ def area_read(unit: Unit, language: str) -> AreaRead:
     )
 
 
-def _steps(row: AnyRow, steps: Sequence[AnyRow], language: str, district: District) -> list[StepRead]:
+def _together(row: AnyRow, language: str, district: KnownDistrict) -> TogetherRead:
+    return TogetherRead(
+        state=PublicState(row.state),
+        unit=row.unit,
+        handler=_handler(row, language, district),
+        deadline=row.deadline,
+        outcome=None if row.confidential else row.outcome,
+    )
+
+
+def _steps(row: AnyRow, steps: Sequence[AnyRow], language: str, district: KnownDistrict) -> list[StepRead]:
     received = StepRead(at=row.reported_at, kind="received", text=sentence("received", {}, language, district))
     return [
         received,
@@ -98,7 +114,7 @@ def _steps(row: AnyRow, steps: Sequence[AnyRow], language: str, district: Distri
     ]
 
 
-def _handler(row: AnyRow, language: str, district: District) -> HandlerRead | None:
+def _handler(row: AnyRow, language: str, district: KnownDistrict) -> HandlerRead | None:
     if row.handler_name is None:
         return None
     person = district.persons.get(row.handler_id)

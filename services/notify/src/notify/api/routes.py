@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from linli.chassis.auth import Caller, Principal, require
 from linli.chassis.cursor import After, Cursor, Limit
 from linli.chassis.database import Reading, Transaction
+from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts.tracking import CODE_PATTERN, reporter_key
-from linli.district import District
+from linli.district.known import KnownDistrict
 from notify import queries
 from notify.api.problems import not_found
 from notify.api.schemas import InboxRead, MessageRead, SubscriptionRead
@@ -44,20 +45,22 @@ WantedLanguage = Annotated[str | None, Depends(_wanted_language)]
 async def read_inbox(
     caller: Caller,
     connection: Reading,
+    district: CurrentDistrict,
     runtime: CurrentRuntime,
     language: WantedLanguage,
     after: After = None,
     limit: Limit = 50,
 ) -> InboxRead:
     """Show the caller what they, and the posts that they hold now, were told."""
-    whose = _whose(caller, runtime.extra(District))
-    return await _inbox(connection, runtime.extra(Words), whose, language, after=after, limit=limit)
+    words = runtime.extra(Words).of(district)
+    return await _inbox(connection, words, _whose(caller, district), language, after=after, limit=limit)
 
 
 @router.get("/inbox/track/{tracking_code}")
 async def read_reporters_inbox(
     tracking_code: Code,
     connection: Reading,
+    district: CurrentDistrict,
     runtime: CurrentRuntime,
     language: WantedLanguage,
     after: After = None,
@@ -65,7 +68,8 @@ async def read_reporters_inbox(
 ) -> InboxRead:
     """Show a reporter what they were told: whoever holds the tracking code."""
     whose = [f"reporter:{reporter_key(tracking_code)}"]
-    inbox = await _inbox(connection, runtime.extra(Words), whose, language, after=after, limit=limit)
+    words = runtime.extra(Words).of(district)
+    inbox = await _inbox(connection, words, whose, language, after=after, limit=limit)
     if not inbox.items and after is None:
         raise not_found("tracking code")
     return inbox
@@ -73,19 +77,19 @@ async def read_reporters_inbox(
 
 @router.post("/inbox/{message_id}/read", status_code=204)
 async def mark_read(
-    message_id: UUID, caller: Caller, connection: Transaction, runtime: CurrentRuntime, now: Now
+    message_id: UUID, caller: Caller, connection: Transaction, district: DistrictInTransaction, now: Now
 ) -> None:
     """Note that the caller has read a message of theirs, or of a post that they hold."""
-    if not await queries.mark_read(connection, _whose(caller, runtime.extra(District)), message_id, at=now):
+    if not await queries.mark_read(connection, _whose(caller, district), message_id, at=now):
         raise not_found("message")
 
 
 @router.get("/subscriptions")
 async def list_subscriptions(
-    _: Staff, connection: Reading, runtime: CurrentRuntime, language: Language
+    _: Staff, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime, language: Language
 ) -> list[SubscriptionRead]:
     """List the departments' event streams and what waits in them."""
-    departments = runtime.extra(District).departments
+    departments = district.departments
     worker = runtime.extra(Subscriptions)
     shown = []
     for row in await queries.list_subscriptions(connection):
@@ -105,9 +109,11 @@ async def list_subscriptions(
     return shown
 
 
-def _whose(caller: Principal, district: District) -> list[str]:
-    posts = [path for path, unit in district.units.items() if any(one.id == caller.subject for one in unit.persons)]
-    return [f"person:{caller.subject}", *(f"post:{path}" for path in posts)]
+def _whose(caller: Principal, district: KnownDistrict) -> list[str]:
+    posts = {path for path, unit in district.units.items() if any(one.id == caller.subject for one in unit.persons)}
+    # What was left for a post before its unit moved or was closed is for whoever took over.
+    former = [path for path in district.successors if district.present(path) in posts]
+    return [f"person:{caller.subject}", *(f"post:{path}" for path in (*posts, *former))]
 
 
 async def _inbox(

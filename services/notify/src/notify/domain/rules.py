@@ -1,18 +1,27 @@
 """Which event tells whom what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, RootModel, model_validator
 
-from linli.contracts import CATALOGUE
+from linli.contracts import CATALOGUE, EventData
 
 
 class Role(StrEnum):
-    """What somebody is to an issue."""
+    """What somebody is to an event.
+
+    ``merged`` are the reporters of the issues that were merged into the one that it is about, ``above`` the unit over
+    the case's, ``owner`` the unit that has a task, ``invited`` the units that come to a meeting.
+    """
 
     REPORTER = "reporter"
+    MERGED = "merged"
     HANDLER = "handler"
+    ABOVE = "above"
+    OWNER = "owner"
+    INVITED = "invited"
 
 
 class Rules(RootModel[Mapping[str, Mapping[Role, str]]]):
@@ -48,11 +57,35 @@ class Texts(RootModel[Mapping[str, Wording]]):
     model_config = ConfigDict(frozen=True)
 
 
-def recipient_of(role: Role, *, unit: str | None, reporter_key: str) -> str | None:
-    """Return whose inbox a message goes to, or None while nobody has the role.
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whose inbox a message goes to; ``unit`` is set where it is a post, which is read by whoever holds it."""
 
-    What is for the handler goes to their post, the unit: whoever holds it reads on when the person changes.
-    """
-    if role is Role.REPORTER:
-        return f"reporter:{reporter_key}"
-    return None if unit is None else f"post:{unit}"
+    address: str
+    unit: str | None = None
+
+
+def reporter(key: str) -> Recipient:
+    """Return the reporter with a key."""
+    return Recipient(f"reporter:{key}")
+
+
+def post(unit: str) -> Recipient:
+    """Return whoever is responsible for a unit: they read on when the person changes."""
+    return Recipient(f"post:{unit}", unit)
+
+
+def posts(role: Role, data: EventData, unit: str | None) -> tuple[Recipient, ...]:
+    """Return the posts that have a role in what an event says; ``unit`` is the one that has the case, if any."""
+    match role:
+        case Role.HANDLER:
+            units: Iterable[str | None] = (unit,)
+        case Role.ABOVE:
+            units = (getattr(data, "above", None),)
+        case Role.OWNER:
+            units = (getattr(data, "unit", None),)
+        case Role.INVITED:
+            units = getattr(data, "units", ())
+        case _:
+            units = ()
+    return tuple(post(each) for each in units if each is not None)

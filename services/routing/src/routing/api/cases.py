@@ -39,7 +39,7 @@ async def list_the_cases(
     """List the cases that the caller may see, the newest first."""
     cursor = CaseCursor.decode(after) if after is not None else None
     cases, following = await list_cases(connection, reader, wanted, after=cursor, limit=limit)
-    items = [CaseRead.of(case, rulebook.district) for case in cases]
+    items = [CaseRead.of(case, rulebook) for case in cases]
     return Page(items=items, next=following and following.encode())
 
 
@@ -50,7 +50,7 @@ async def read_case(
     """Return a case."""
     case = await find_case(connection, case_id, reader)
     set_etag(response, case.version)
-    return CaseRead.of(case, rulebook.district)
+    return CaseRead.of(case, rulebook)
 
 
 @router.get("/{case_id}/explanation")

@@ -1,20 +1,13 @@
-"""Reading the grid and the catalogue."""
+"""Reading the catalogue that holds."""
 
 from fastapi import APIRouter
 
 from linli.chassis.cursor import Page
 from linli.chassis.language import Language
 from routing.api.callers import CurrentRulebook, Reader
-from routing.api.district_schemas import CategoryRead, UnitRead
+from routing.api.district_schemas import CategoryRead
 
 router = APIRouter(prefix="/v1", tags=["district"])
-
-
-@router.get("/grid")
-async def list_units(_reader: Reader, rulebook: CurrentRulebook, language: Language) -> Page[UnitRead]:
-    """List all units of the grid, from the top."""
-    units = rulebook.district.units.values()
-    return Page(items=[UnitRead.of(unit, language) for unit in units], next=None)
 
 
 @router.get("/categories")

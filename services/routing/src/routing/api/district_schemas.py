@@ -82,7 +82,7 @@ class CategoryRead(BaseModel):
     @classmethod
     def of(cls, category: Category, district: District, language: str) -> Self:
         """Return a category with its names in a language."""
-        limit = category.time_limit
+        limit = category.limits.handle
         lead, *others = [DepartmentRead.of(district.departments[slug], language) for slug in category.departments]
         return cls(
             code=category.code,

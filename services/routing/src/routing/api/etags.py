@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Response
 _STRONG = re.compile(r'(?<!W/)"([1-9][0-9]{0,8})"')
 
 ETAG_HEADER: dict[int | str, dict[str, Any]] = {
-    200: {"headers": {"ETag": {"description": "The case's version", "schema": {"type": "string"}}}}
+    200: {"headers": {"ETag": {"description": "The version that was read", "schema": {"type": "string"}}}}
 }
 """For the description of a route that answers with a case."""
 

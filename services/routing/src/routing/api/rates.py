@@ -1,19 +1,16 @@
-"""How well cases are handled."""
+"""The rates of all time, in short; `/v1/indicators` tells more."""
 
-from collections.abc import Sequence
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from linli.chassis.auth import require, require_area
 from linli.chassis.database import Reading
-from linli.chassis.principal import Principal
 from linli.chassis.runtime import Now
-from linli.contracts import AreaPath
-from routing.counts import count_closing, count_visits
-from routing.domain import indicators
-from routing.domain.indicators import Rate
+from routing.api.scopes import Areas, areas_of_caller
+from routing.domain.indicators import INDICATORS, IndicatorName, Rate
+from routing.figures import read_sums
+from routing.scope import EVERYTHING, Scope
 
 router = APIRouter(prefix="/v1/rates", tags=["rates"])
 
@@ -46,29 +43,9 @@ class RatesRead(BaseModel):
     on_time_closing: RateRead
 
 
-async def _areas(
-    reader: Annotated[Principal, Depends(require("staff", "supervisor", "platform"))],
-    unit: Annotated[AreaPath | None, Query(description="A unit with all beneath it")] = None,
-) -> Sequence[str] | None:
-    platform = reader.has_role("platform")
-    if unit is None:
-        return None if platform else reader.areas
-    if not platform:
-        require_area(reader, unit)
-    return (unit,)
-
-
 @router.get("")
-async def read_rates(
-    connection: Reading, areas: Annotated[Sequence[str] | None, Depends(_areas)], now: Now
-) -> RatesRead:
+async def read_rates(connection: Reading, areas: Annotated[Areas, Depends(areas_of_caller)], now: Now) -> RatesRead:
     """Return the rates of a unit with all beneath it, or of all that the caller oversees."""
-    visits = await count_visits(connection, areas)
-    cases = await count_closing(connection, areas, at=now)
-    return RatesRead(
-        response=RateRead.of(indicators.response_rate(visits)),
-        solution=RateRead.of(indicators.solution_rate(visits)),
-        satisfaction=RateRead.of(indicators.satisfaction_rate(visits)),
-        closing=RateRead.of(indicators.closing_rate(cases)),
-        on_time_closing=RateRead.of(indicators.on_time_closing_rate(cases)),
-    )
+    sums = (await read_sums(connection, Scope(areas=areas), at=now)).get(EVERYTHING, {})
+    rates = {name: RateRead.of(INDICATORS[IndicatorName(name)].rate(sums)) for name in RatesRead.model_fields}
+    return RatesRead.model_validate(rates)

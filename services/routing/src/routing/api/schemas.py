@@ -8,14 +8,15 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import RowMapping
 
-from linli.chassis.text import PlainText
 from linli.contracts import Handler, Level, Satisfaction
+from linli.contracts.clocks import Wish
 from linli.district import District
-from routing.domain.case import Case
+from routing.domain.case import Case, DispatchState, Task, TaskState
+from routing.domain.clock import Timer
 from routing.domain.explanation import RuleCode, explain
-from routing.domain.moves import MAX_OUTCOME
+from routing.domain.owners import allowed_moves
+from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action, State
-from routing.domain.upwards import MAX_REASON, allowed_moves
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -24,22 +25,6 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A moment, told in UTC."""
-
-
-class ResolveCase(BaseModel):
-    """What the handler did."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    outcome: Annotated[PlainText, Field(min_length=1, max_length=MAX_OUTCOME)]
-
-
-class HandUpCase(BaseModel):
-    """Why the case goes up."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[PlainText, Field(min_length=1, max_length=MAX_REASON)]
 
 
 class ReturnVisitRead(BaseModel):
@@ -51,6 +36,58 @@ class ReturnVisitRead(BaseModel):
     contacted: bool
     solved: bool
     satisfaction: Satisfaction
+
+
+class ClockRead(BaseModel):
+    """A clock of the case: what it measures, since when, until when; ``fired`` is the last per cent that was told."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    timer: Timer
+    started_at: Moment
+    due_at: Moment
+    fired: int
+
+
+class AskedRead(BaseModel):
+    """What the handler asks of the unit above."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    wish: Wish
+    until: Moment
+    reason: str
+    by: str
+
+
+class DispatchRead(BaseModel):
+    """A department that was called, and what it said last."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    department: str
+    role: str
+    task: str | None
+    deadline: Moment
+    requested_at: Moment
+    state: DispatchState
+    answered_at: Moment | None
+    answer: str | None
+
+
+class TaskRead(BaseModel):
+    """A part of the case that a unit was given."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    unit: str
+    work: str
+    deadline: Moment
+    assigned_at: Moment
+    state: TaskState
+    ended_at: Moment | None
+    outcome: str | None
 
 
 class CaseRead(BaseModel):
@@ -65,7 +102,13 @@ class CaseRead(BaseModel):
     unit: str
     level: Level
     handler: Handler
+    responsible: Handler = Field(description="Who answers for it until the handler has accepted")
+    decided_by: str | None = Field(description="The person who chose the owner; null when the rules did")
     deadline: Moment
+    late: bool
+    supervised: bool
+    asked: AskedRead | None
+    suspended_at: Moment | None
     lead_department: str | None
     co_departments: tuple[str, ...]
     volunteers_wanted: int
@@ -73,15 +116,33 @@ class CaseRead(BaseModel):
     opened_at: Moment
     resolved_at: Moment | None
     closed_at: Moment | None
+    merged_into: UUID | None
+    clocks: tuple[ClockRead, ...]
+    dispatches: tuple[DispatchRead, ...]
+    tasks: tuple[TaskRead, ...]
     return_visits: tuple[ReturnVisitRead, ...]
     hops: int
     version: int
-    allowed: tuple[Action, ...] = Field((), description="`verify` and `reopen` are the reporter's")
+    allowed: tuple[Action, ...] = ()
 
     @classmethod
-    def of(cls, case: Case, district: District) -> Self:
+    def of(cls, case: Case, rulebook: Rulebook) -> Self:
         """Return a case as callers see it."""
-        return cls.model_validate(case).model_copy(update={"allowed": allowed_moves(case, district)})
+        return cls.model_validate(case).model_copy(update={"allowed": allowed_moves(case, rulebook)})
+
+
+class TaskOfCase(TaskRead):
+    """A task with the case that it is a part of."""
+
+    case_id: UUID
+    category: str
+    area: str
+
+    @classmethod
+    def of(cls, case: Case, task: Task) -> Self:
+        """Return a task with its case."""
+        same = {"case_id": case.id, "category": case.category, "area": case.area}
+        return cls.model_validate({**same, **dict(TaskRead.model_validate(task))})
 
 
 class MoveRead(BaseModel):
@@ -99,6 +160,7 @@ class MoveRead(BaseModel):
     from_unit: str | None
     to_unit: str
     reason: str | None
+    took_s: float | None = Field(description="How long after the move before, in seconds; null for the first")
 
     @classmethod
     def of(cls, row: RowMapping) -> Self:

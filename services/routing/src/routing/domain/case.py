@@ -1,12 +1,18 @@
 """A case: the handling of one issue."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Self
 from uuid import UUID
 
 from linli.contracts import Handler, Level, Satisfaction
-from routing.domain.explanation import Rule
-from routing.domain.states import State
+from linli.contracts.clocks import Wish
+from linli.district import StageLimits, Urgency
+from routing.domain.clock import Clock, Timer
+from routing.domain.rules import Rule
+from routing.domain.states import OPEN, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +25,92 @@ class ReturnVisit:
     satisfaction: Satisfaction
 
 
+class DispatchState(StrEnum):
+    """How far a department is with its part."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """A department that was called to a case: its part of the work, its deadline, and what it said last."""
+
+    department: str
+    role: Literal["lead", "co"]
+    task: str | None
+    deadline: datetime
+    requested_at: datetime
+    state: DispatchState = DispatchState.REQUESTED
+    answered_at: datetime | None = None
+    answer: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the department is still called: it has not returned its part, nor was it sent away."""
+        return self.state not in (DispatchState.RETURNED, DispatchState.WITHDRAWN)
+
+    @property
+    def waits(self) -> bool:
+        """Whether its part is still to be done."""
+        return self.state in (DispatchState.REQUESTED, DispatchState.ACCEPTED)
+
+
+class TaskState(StrEnum):
+    """Whether a task is still to be done."""
+
+    ASSIGNED = "assigned"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A part of a case that a unit was given."""
+
+    id: UUID
+    unit: str
+    work: str
+    deadline: datetime
+    assigned_at: datetime
+    state: TaskState = TaskState.ASSIGNED
+    ended_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A wish of the handler that the unit above has to decide on: a later deadline or a stopped clock, until when."""
+
+    wish: Wish
+    until: datetime
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absorbed:
+    """A case that was merged into this one; ``deadline`` is what it brought, ``own`` what this one had before."""
+
+    case_id: UUID
+    deadline: datetime
+    own: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A case has the id of its issue and always an owner: a unit and a named handler.
 
-    ``hops`` counts the moves up the grid, ``version`` the events that the case has given rise to. ``resolved_at`` is
-    the last time that the handler said it is done. All moments are aware.
+    ``limits`` are those of the decision, whatever the catalogue says since; ``catalogue_version`` is the one it was
+    made by, ``decided_by`` the person who last chose the owner (None when the rules did). ``attributes`` are details of
+    the report. ``responsible`` answers for the case until the handler accepts: whoever was the last to accept, at first
+    the first handler. ``hops`` counts the changes of owner, ``version`` the events that the case has given rise to.
+    ``resolved_at`` is the last time that somebody, ``resolved_by``, said it is done. ``late`` stays once the time to
+    handle it has run out. A merged case is handled with ``merged_into``; ``absorbed`` are those that are handled with
+    this one. All moments are aware.
     """
 
     id: UUID
@@ -34,20 +120,61 @@ class Case:
     unit: str
     level: Level
     handler: Handler
-    deadline: datetime
+    responsible: Handler
     lead_department: str | None
     co_departments: tuple[str, ...]
     volunteers_wanted: int
     confidential: bool
+    limits: StageLimits
+    urgency: Urgency
+    attributes: Mapping[str, str]
     explanation: tuple[Rule, ...]
     opened_at: datetime
+    moved_at: datetime
+    clocks: tuple[Clock, ...]
+    decided_by: str | None = None
     resolved_at: datetime | None = None
+    resolved_by: str | None = None
     closed_at: datetime | None = None
+    suspended_at: datetime | None = None
+    supervised: bool = False
+    late: bool = False
+    asked: Asked | None = None
+    merged_into: UUID | None = None
+    absorbed: tuple[Absorbed, ...] = ()
+    dispatches: tuple[Dispatch, ...] = ()
+    tasks: tuple[Task, ...] = ()
     return_visits: tuple[ReturnVisit, ...] = ()
     hops: int = 0
     version: int = 0
+    catalogue_version: int = 1
+
+    @property
+    def deadline(self) -> datetime:
+        """Until when it has to be settled."""
+        return self.handling.due_at
 
     @property
     def on_time(self) -> bool:
         """Whether it was resolved by its deadline; the time the reporter takes to answer does not count."""
-        return self.resolved_at is not None and self.resolved_at <= self.deadline
+        return self.resolved_at is not None and self.resolved_at <= self.deadline and not self.late
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in OPEN
+
+    def clock_of(self, timer: Timer) -> Clock | None:
+        """Return a clock of the case, or None where it has no such."""
+        return next((clock for clock in self.clocks if clock.timer is timer), None)
+
+    @property
+    def handling(self) -> Clock:
+        """The clock for handling, which every case has."""
+        return next(clock for clock in self.clocks if clock.timer is Timer.HANDLE)
+
+    def with_clocks(self, *clocks: Clock, without: Iterable[Timer] = ()) -> Self:
+        """Return the case with some clocks set, in the place of those of the same kind, and others taken away."""
+        gone = {*without, *(clock.timer for clock in clocks)}
+        kept = (clock for clock in self.clocks if clock.timer not in gone)
+        return replace(self, clocks=tuple(sorted((*kept, *clocks), key=lambda clock: clock.timer)))

@@ -50,12 +50,18 @@ def deadline(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> da
         return start.astimezone(UTC) + timedelta(hours=limit.amount)
     local = start.astimezone(calendar.zone)
     if limit.kind is LimitKind.WORKING_HOURS:
-        return _after_hours(local, timedelta(hours=limit.amount), calendar)
+        return after_working(start, timedelta(hours=limit.amount), calendar)
     return _after_days(local.date(), limit.amount, calendar)
 
 
-def _after_hours(local: datetime, left: timedelta, calendar: WorkingCalendar) -> datetime:
-    for begins, ends in _windows_from(local.date(), calendar):
+def after_working(start: datetime, left: timedelta, calendar: WorkingCalendar) -> datetime:
+    """Return the moment, in UTC, at which so much working time has passed since ``start`` (aware).
+
+    Raises:
+        CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
+    """
+    local = start.astimezone(calendar.zone)
+    for begins, ends in windows_from(local.date(), calendar):
         counts_from = max(begins, local)
         if counts_from + left <= ends:
             return (counts_from + left).astimezone(UTC)
@@ -69,7 +75,18 @@ def _after_days(day: date, days: int, calendar: WorkingCalendar) -> datetime:
     return datetime.combine(day, calendar.windows[-1].ends, calendar.zone).astimezone(UTC)
 
 
-def _windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetime, datetime]]:
+def working_time(start: datetime, end: datetime, calendar: WorkingCalendar) -> timedelta:
+    """Return how much working time lies between two moments (aware); none when the end comes first."""
+    total = timedelta()
+    for begins, ends in windows_from(start.astimezone(calendar.zone).date(), calendar):
+        if begins >= end:
+            return total
+        total += max(min(ends, end) - max(begins, start), timedelta())
+    raise AssertionError  # pragma: no cover - the windows never end
+
+
+def windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the working windows from a day on, as moments in the calendar's zone; there is no last one."""
     while True:
         day = _working_day_from(day, calendar)
         for window in calendar.windows:

@@ -4,8 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from linli.contracts import Handler, Level
-from linli.district import FALLBACK_CATEGORY, LEVEL_NAMES, Category, District, Person, TimeLimit, Unit, level_rank
-from routing.domain.explanation import LIMIT_KINDS, Rule, RuleCode
+from linli.district import LEVEL_NAMES, District, StageLimits, TimeLimit, Unit, Urgency, level_rank
+from routing.domain.duty import choices
+from routing.domain.duty import responsible as responsible
+from routing.domain.explanation import LIMIT_KINDS, URGENCIES
+from routing.domain.matter import NO_LOADS, Loads
+from routing.domain.matter import Matter as Matter
+from routing.domain.rules import Params, Rule, RuleCode
+from routing.domain.terms import Terms, terms_of
+from routing.domain.terms import rules_of as rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,89 +24,109 @@ class Decision:
     handler: Handler
     lead_department: str
     co_departments: tuple[str, ...]
-    limit: TimeLimit
+    limits: StageLimits
+    urgency: Urgency
     confidential: bool
     volunteers_wanted: int
     explanation: tuple[Rule, ...]
 
+    @property
+    def limit(self) -> TimeLimit:
+        """How long the handling may take."""
+        return self.limits.handle
 
-def decide(district: District, category_code: str, area: str) -> Decision:
-    """Decide who settles a matter of a category in an area.
 
-    The lowest unit on the way up from the area that has the category's authority owns it. An area that is not in the
-    grid goes to the top unit, a category that is not in the catalogue by the rules of the fallback category: no case
-    is without an owner.
+def decide(district: District, matter: Matter, loads: Loads = NO_LOADS) -> Decision:
+    """Decide who settles a matter.
+
+    The unit that a special rule names owns it; where none does, the lowest open one on the way up from the area that
+    has the authority. An area that is not in the grid goes to its top unit, a category that is not in the catalogue by
+    the rules of the fallback category: no case is without an owner.
     """
-    category = rules_of(district, category_code)
-    unit, owner_rules = _owner(district, category, area)
-    person, handler_rule = responsible(district, unit)
+    terms = terms_of(district, matter)
+    unit, owner_rules = _owner(district, terms, matter.area)
+    person, handler_rules = responsible(district, unit, matter.at, loads)
     return Decision(
         unit=unit.path,
         level=unit.level,
         handler=person.as_handler(),
-        lead_department=category.department,
-        co_departments=category.co_departments,
-        limit=category.time_limit,
-        confidential=category.confidential,
-        volunteers_wanted=category.volunteers,
+        lead_department=terms.department,
+        co_departments=terms.co_departments,
+        limits=terms.limits,
+        urgency=terms.urgency,
+        confidential=terms.category.confidential,
+        volunteers_wanted=terms.volunteers,
         explanation=(
-            Rule(
-                code=RuleCode.CATEGORY,
-                applied=category.code == category_code,
-                params={"category": category.name, "code": category_code},
-            ),
+            _category_rule(terms, matter.category),
+            *terms.rules,
             *owner_rules,
-            handler_rule,
-            *_category_rules(district, category),
+            *handler_rules,
+            *_terms_rules(district, terms),
         ),
     )
 
 
-def rules_of(district: District, category_code: str) -> Category:
-    """Return the category whose rules apply to a code: its own, or the fallback category."""
-    return district.categories.get(category_code) or district.categories[FALLBACK_CATEGORY]
+def candidates(district: District, matter: Matter) -> tuple[str, ...]:
+    """Return the ids of the persons whose loads `decide` would compare."""
+    unit, _ = _owner(district, terms_of(district, matter), matter.area)
+    return tuple(person.id for person in choices(district, unit, matter.at).persons)
 
 
-def responsible(district: District, unit: Unit) -> tuple[Person, Rule]:
-    """Return the first person of a unit, or of the nearest unit above that names one, and the rule that says so."""
-    above = next(each for each in district.ancestry(unit.path) if each.persons)
-    person = above.persons[0]
-    return person, Rule(
-        code=RuleCode.HANDLER,
-        applied=above is unit,
-        params={"unit": unit.name, "above": above.name, "name": person.name, "post": person.post},
-    )
+def _category_rule(terms: Terms, code: str) -> Rule:
+    params: Params = {"category": terms.category.name, "code": code}
+    return Rule(RuleCode.CATEGORY, applied=terms.category.code == code, params=params)
 
 
-def _owner(district: District, category: Category, area: str) -> tuple[Unit, tuple[Rule, ...]]:
-    top = district.top
+def _owner(district: District, terms: Terms, area: str) -> tuple[Unit, tuple[Rule, ...]]:
+    named = terms.unit and district.units.get(terms.unit)
+    if named:
+        unit, closed = _open(district, named)
+        return unit, (*closed, Rule(RuleCode.NAMED_UNIT, applied=True, params={"unit": unit.name}))
     if area not in district.units:
-        return top, (Rule(code=RuleCode.AREA, applied=False, params={"area": area, "unit": top.name}),)
-    ancestry = district.ancestry(area)
-    rules = [Rule(code=RuleCode.AREA, applied=True, params={"unit": ancestry[0].name})]
-    for unit in ancestry:
-        settles = level_rank(unit.level) >= level_rank(category.authority)
-        rules.append(_authority_rule(unit, category, settles=settles))
+        unit, closed = _open(district, district.top_of(area))
+        return unit, (Rule(RuleCode.AREA, applied=False, params={"area": area, "unit": unit.name}), *closed)
+    return _lowest_with_authority(district, terms, area)
+
+
+def _lowest_with_authority(district: District, terms: Terms, area: str) -> tuple[Unit, tuple[Rule, ...]]:
+    way = district.way_up(area)
+    rules = [Rule(RuleCode.AREA, applied=True, params={"unit": way[0].name})]
+    for position, unit in enumerate(way):
+        if unit.closed:
+            rules.append(_closed_rule(unit, way[position + 1]))
+            continue
+        settles = level_rank(unit.level) >= level_rank(terms.authority)
+        rules.append(_authority_rule(unit, terms, settles=settles))
         if settles:
             return unit, tuple(rules)
-    rules.append(Rule(code=RuleCode.TOP_UNIT, applied=True, params={"unit": top.name}))
-    return top, tuple(rules)
+    rules.append(Rule(RuleCode.TOP_UNIT, applied=True, params={"unit": unit.name}))
+    return unit, tuple(rules)
 
 
-def _authority_rule(unit: Unit, category: Category, *, settles: bool) -> Rule:
-    level, authority = LEVEL_NAMES[unit.level], LEVEL_NAMES[category.authority]
-    return Rule(
-        code=RuleCode.AUTHORITY,
-        applied=settles,
-        params={"unit": unit.name, "level": level, "authority": authority},
-    )
+def _open(district: District, unit: Unit) -> tuple[Unit, tuple[Rule, ...]]:
+    """Return a unit or what stands in its place, and the rules that say so."""
+    way = district.way_up(unit.path)
+    last = next(position for position, each in enumerate(way) if not each.closed)
+    return way[last], tuple(map(_closed_rule, way[:last], way[1:]))
 
 
-def _category_rules(district: District, category: Category) -> Iterator[Rule]:
-    for slug in category.departments:
-        code = RuleCode.LEAD_DEPARTMENT if slug == category.department else RuleCode.CO_DEPARTMENT
-        yield Rule(code=code, applied=True, params={"department": district.departments[slug].name})
-    limit = category.time_limit
-    yield Rule(code=RuleCode.TIME_LIMIT, applied=True, params={"amount": limit.amount, "kind": LIMIT_KINDS[limit.kind]})
-    yield Rule(code=RuleCode.CONFIDENTIAL, applied=category.confidential)
-    yield Rule(code=RuleCode.VOLUNTEERS, applied=category.volunteers > 0, params={"count": category.volunteers})
+def _closed_rule(unit: Unit, successor: Unit) -> Rule:
+    return Rule(RuleCode.CLOSED_UNIT, applied=True, params={"unit": unit.name, "successor": successor.name})
+
+
+def _authority_rule(unit: Unit, terms: Terms, *, settles: bool) -> Rule:
+    level, authority = LEVEL_NAMES[unit.level], LEVEL_NAMES[terms.authority]
+    return Rule(RuleCode.AUTHORITY, applied=settles, params={"unit": unit.name, "level": level, "authority": authority})
+
+
+def _terms_rules(district: District, terms: Terms) -> Iterator[Rule]:
+    departments = district.departments
+    yield Rule(RuleCode.LEAD_DEPARTMENT, applied=True, params={"department": departments[terms.department].name})
+    for slug in terms.co_departments:
+        yield Rule(RuleCode.CO_DEPARTMENT, applied=True, params={"department": departments[slug].name})
+    limit = terms.limits.handle
+    yield Rule(RuleCode.TIME_LIMIT, applied=True, params={"amount": limit.amount, "kind": LIMIT_KINDS[limit.kind]})
+    urgent = terms.urgency is not Urgency.NORMAL
+    yield Rule(RuleCode.URGENCY, applied=urgent, params={"urgency": URGENCIES[terms.urgency]})
+    yield Rule(RuleCode.CONFIDENTIAL, applied=terms.category.confidential)
+    yield Rule(RuleCode.VOLUNTEERS, applied=terms.volunteers > 0, params={"count": terms.volunteers})

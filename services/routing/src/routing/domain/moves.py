@@ -1,24 +1,20 @@
-"""The moves of a case. Each returns the case after it and what happened, in order; the clock is an argument."""
+"""What all moves of a case share, and the plain ones: accept, start, resolve.
+
+Each move returns the case after it and what happened, in order; the clock is an argument.
+"""
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
-from linli.contracts import (
-    CaseAccepted,
-    CaseResolved,
-    CaseRouted,
-    CaseStarted,
-    DispatchRequested,
-)
+from linli.contracts import CaseAccepted, CaseResolved, CaseRouted, CaseStarted
 from linli.contracts.cases import CaseEvent
-from linli.district import District
-from routing.domain.case import Case
-from routing.domain.deadline import WorkingCalendar, deadline
-from routing.domain.decision import decide
-from routing.domain.states import Action, State, after
+from routing.domain.case import Case, TaskState
+from routing.domain.clock import Timer, start_clock
+from routing.domain.rulebook import Rulebook
+from routing.domain.states import Action, after
 
 MAX_OUTCOME = 2000
+MAX_REASON = 1000
 
 Moved = tuple[Case, tuple[CaseEvent, ...]]
 """The case after a move, and the data of the events in their order; ``version`` has grown by their number."""
@@ -33,41 +29,31 @@ class CaseTextError(ValueError):
         self.limit = limit
 
 
-def open_case(
-    case_id: UUID, category: str, area: str, *, at: datetime, district: District, calendar: WorkingCalendar
-) -> Moved:
-    """Open the case of an issue and route it: ``case.routed``, then a dispatch to each department, the lead first.
+class MomentError(ValueError):
+    """A moment that comes with a move is not possible: ``field`` names it, the message says why."""
 
-    ``at`` is the moment from which the deadline counts.
-    """
-    decision = decide(district, category, area)
-    case = Case(
-        id=case_id,
-        category=category,
-        area=area,
-        state=after(State.RECEIVED, Action.ROUTE),
-        unit=decision.unit,
-        level=decision.level,
-        handler=decision.handler,
-        deadline=deadline(at, decision.limit, calendar),
-        lead_department=decision.lead_department,
-        co_departments=decision.co_departments,
-        volunteers_wanted=decision.volunteers_wanted,
-        confidential=decision.confidential,
-        explanation=decision.explanation,
-        opened_at=at,
-    )
-    return moved(case, routed(case), *_dispatches(case))
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class OpenTasksError(Exception):
+    """A case cannot be resolved while so many of its tasks are still to be done."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} tasks of the case are not done")
+        self.count = count
 
 
 def accept(case: Case) -> Moved:
-    """Take the case on.
+    """Take the case on, and answer for it from now on.
 
     Raises:
         IllegalMoveError: the state forbids it.
     """
-    case = replace(case, state=after(case.state, Action.ACCEPT))
-    return moved(case, CaseAccepted(case_id=case.id, category=case.category, area=case.area, handler=case.handler))
+    case = replace(case, state=after(case.state, Action.ACCEPT), responsible=case.handler)
+    case = case.with_clocks(without=[Timer.ACCEPT])
+    return moved(case, CaseAccepted(**what(case), handler=case.handler))
 
 
 def start(case: Case) -> Moved:
@@ -77,27 +63,35 @@ def start(case: Case) -> Moved:
         IllegalMoveError: the state forbids it.
     """
     case = replace(case, state=after(case.state, Action.START))
-    return moved(case, CaseStarted(case_id=case.id, category=case.category, area=case.area, handler=case.handler))
+    return moved(case, CaseStarted(**what(case), handler=case.handler))
 
 
-def resolve(case: Case, outcome: str, *, at: datetime) -> Moved:
-    """Say that the matter is done, and what was done; the reporter is asked next.
+def resolve(case: Case, outcome: str, *, by: str, at: datetime, rulebook: Rulebook) -> Moved:
+    """Say that the matter is done, and what was done; somebody else looks next. A wish that waits is dropped.
 
     Raises:
         IllegalMoveError: the state forbids it.
+        OpenTasksError: parts of it are not done.
         CaseTextError: the outcome is empty or longer than `MAX_OUTCOME`.
     """
-    case = replace(case, state=after(case.state, Action.RESOLVE), resolved_at=at)
+    state = after(case.state, Action.RESOLVE)
+    waiting = sum(task.state is TaskState.ASSIGNED for task in case.tasks)
+    if waiting:
+        raise OpenTasksError(waiting)
     outcome = wording("outcome", outcome, MAX_OUTCOME)
-    return moved(
-        case,
-        CaseResolved(case_id=case.id, category=case.category, area=case.area, handler=case.handler, outcome=outcome),
-    )
+    clock = start_clock(Timer.VERIFY, case.limits.verify, at=at, calendar=rulebook.calendar_of(case.unit))
+    case = replace(case, state=state, resolved_at=at, resolved_by=by, asked=None).with_clocks(clock)
+    return moved(case, CaseResolved(**what(case), handler=case.handler, outcome=outcome))
 
 
 def moved(case: Case, *events: CaseEvent) -> Moved:
     """Return the case with its version grown by the events, and the events."""
     return replace(case, version=case.version + len(events)), events
+
+
+def what(case: Case) -> dict[str, object]:
+    """Return what every event of a case names."""
+    return {"case_id": case.id, "category": case.category, "area": case.area}
 
 
 def routed(case: Case) -> CaseRouted:
@@ -109,6 +103,7 @@ def routed(case: Case) -> CaseRouted:
         level=case.level,
         unit=case.unit,
         handler=case.handler,
+        responsible=case.responsible,
         deadline=case.deadline,
         lead_department=case.lead_department,
         co_departments=case.co_departments,
@@ -130,17 +125,12 @@ def wording(field: str, text: str, limit: int) -> str:
     return text
 
 
-def _dispatches(case: Case) -> tuple[DispatchRequested, ...]:
-    lead = () if case.lead_department is None else ((case.lead_department, "lead"),)
-    called = (*lead, *((slug, "co") for slug in case.co_departments))
-    return tuple(
-        DispatchRequested(
-            case_id=case.id,
-            category=case.category,
-            area=case.area,
-            department=slug,
-            role=role,
-            deadline=case.deadline,
-        )
-        for slug, role in called
-    )
+def future(field: str, moment: datetime, *, at: datetime) -> datetime:
+    """Return a moment that lies ahead.
+
+    Raises:
+        MomentError: it does not.
+    """
+    if moment <= at:
+        raise MomentError(field, f"{field} must lie in the future")
+    return moment

@@ -1,5 +1,6 @@
 """The states of a case and the moves between them: one table."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -10,10 +11,14 @@ class State(StrEnum):
     ROUTED = "routed"
     ACCEPTED = "accepted"
     IN_PROGRESS = "in_progress"
+    SUSPENDED = "suspended"
     RESOLVED = "resolved"
     VERIFIED = "verified"
-    CLOSED = "closed"
     REOPENED = "reopened"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
 
 
 class Action(StrEnum):
@@ -22,33 +27,103 @@ class Action(StrEnum):
     ROUTE = "route"
     ACCEPT = "accept"
     START = "start"
-    ESCALATE = "escalate"
     RETURN = "return"
+    DELEGATE = "delegate"
+    ESCALATE = "escalate"
+    TRANSFER = "transfer"
+    DISPATCH = "dispatch"
+    RECALL = "recall"
+    REPORT = "report"
+    ASSIGN = "assign"
+    FINISH = "finish"
+    CANCEL = "cancel"
+    ASK = "ask"
+    EXTEND = "extend"
+    SUSPEND = "suspend"
+    REFUSE = "refuse"
+    RESUME = "resume"
+    REHOME = "rehome"
+    SUPERVISE = "supervise"
+    WARN = "warn"
+    DECLINE = "decline"
     RESOLVE = "resolve"
     VERIFY = "verify"
-    CLOSE = "close"
     REOPEN = "reopen"
+    CLOSE = "close"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    ABSORB = "absorb"
+    RELEASE = "release"
+    WITHDRAW = "withdraw"
+
+
+WORKING = (State.ACCEPTED, State.IN_PROGRESS, State.REOPENED)
+"""Somebody has taken the case on and is to settle it."""
+
+HANDLED = (State.ROUTED, *WORKING)
+"""The case waits for its handler's work."""
+
+OPEN = (*HANDLED, State.SUSPENDED, State.RESOLVED, State.VERIFIED)
+"""The case has not ended."""
+
+
+def _moves(action: Action, origins: Iterable[State], to: State | None = None) -> dict[tuple[State, Action], State]:
+    return {(origin, action): to or origin for origin in origins}
 
 
 MOVES = {
-    (State.RECEIVED, Action.ROUTE): State.ROUTED,
-    (State.ROUTED, Action.ACCEPT): State.ACCEPTED,
-    (State.ROUTED, Action.ESCALATE): State.ROUTED,
-    (State.ROUTED, Action.RETURN): State.ROUTED,
-    (State.ACCEPTED, Action.START): State.IN_PROGRESS,
-    (State.ACCEPTED, Action.RESOLVE): State.RESOLVED,
-    (State.ACCEPTED, Action.ESCALATE): State.ROUTED,
-    (State.ACCEPTED, Action.RETURN): State.ROUTED,
-    (State.IN_PROGRESS, Action.RESOLVE): State.RESOLVED,
-    (State.IN_PROGRESS, Action.ESCALATE): State.ROUTED,
-    (State.RESOLVED, Action.VERIFY): State.VERIFIED,
-    (State.RESOLVED, Action.REOPEN): State.REOPENED,
-    (State.VERIFIED, Action.CLOSE): State.CLOSED,
-    (State.REOPENED, Action.START): State.IN_PROGRESS,
-    (State.REOPENED, Action.RESOLVE): State.RESOLVED,
-    (State.REOPENED, Action.ESCALATE): State.ROUTED,
+    **_moves(Action.ROUTE, [State.RECEIVED, State.ROUTED], State.ROUTED),
+    **_moves(Action.ACCEPT, [State.ROUTED], State.ACCEPTED),
+    **_moves(Action.START, [State.ACCEPTED, State.REOPENED], State.IN_PROGRESS),
+    **_moves(Action.RETURN, [State.ROUTED, State.ACCEPTED], State.ROUTED),
+    **_moves(Action.DELEGATE, HANDLED, State.ROUTED),
+    **_moves(Action.ESCALATE, HANDLED, State.ROUTED),
+    **_moves(Action.TRANSFER, HANDLED, State.ROUTED),
+    **_moves(Action.REHOME, HANDLED, State.ROUTED),
+    **_moves(Action.REHOME, [State.SUSPENDED, State.RESOLVED, State.VERIFIED]),
+    **_moves(Action.DISPATCH, HANDLED),
+    **_moves(Action.RECALL, OPEN),
+    **_moves(Action.REPORT, OPEN),
+    **_moves(Action.ASSIGN, HANDLED),
+    **_moves(Action.FINISH, OPEN),
+    **_moves(Action.CANCEL, OPEN),
+    **_moves(Action.ASK, WORKING),
+    **_moves(Action.EXTEND, WORKING),
+    **_moves(Action.SUSPEND, WORKING, State.SUSPENDED),
+    **_moves(Action.REFUSE, WORKING),
+    **_moves(Action.RESUME, [State.SUSPENDED], State.IN_PROGRESS),
+    **_moves(Action.SUPERVISE, OPEN),
+    **_moves(Action.WARN, OPEN),
+    **_moves(Action.DECLINE, HANDLED, State.DECLINED),
+    **_moves(Action.RESOLVE, WORKING, State.RESOLVED),
+    **_moves(Action.VERIFY, [State.RESOLVED], State.VERIFIED),
+    **_moves(Action.REOPEN, [State.RESOLVED, State.VERIFIED], State.REOPENED),
+    **_moves(Action.CLOSE, [State.VERIFIED], State.CLOSED),
+    **_moves(Action.MERGE, OPEN, State.MERGED),
+    **_moves(Action.UNMERGE, [State.MERGED], State.ROUTED),
+    **_moves(Action.ABSORB, OPEN),
+    **_moves(Action.RELEASE, OPEN),
+    **_moves(Action.WITHDRAW, [*HANDLED, State.SUSPENDED], State.WITHDRAWN),
 }
-"""What each action makes of a state. What is not here is forbidden."""
+"""What each action makes of a state. What is not here is forbidden.
+
+``report`` is a department's answer to its dispatch; ``assign``, ``finish`` and ``cancel`` are about a case's tasks.
+"""
+
+
+BY_EVENT = frozenset(
+    {
+        Action.REHOME,
+        Action.WARN,
+        Action.MERGE,
+        Action.UNMERGE,
+        Action.ABSORB,
+        Action.RELEASE,
+        Action.WITHDRAW,
+        Action.REPORT,
+    }
+)
+"""What time, departments, other services and a changed grid do to a case; nobody who handles it does it by hand."""
 
 
 class IllegalMoveError(Exception):
@@ -62,8 +137,8 @@ class IllegalMoveError(Exception):
 
 
 def allowed(state: State) -> tuple[Action, ...]:
-    """Return the actions that a state allows, in the order of the table."""
-    return tuple(action for origin, action in MOVES if origin is state)
+    """Return the actions that a state allows somebody, in the order of the table."""
+    return tuple(action for origin, action in MOVES if origin is state and action not in BY_EVENT)
 
 
 def after(state: State, action: Action) -> State:

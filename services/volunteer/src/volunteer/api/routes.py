@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query
 from linli.chassis.auth import require, require_area
 from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading, Transaction
+from linli.chassis.district import CurrentDistrict
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.principal import Principal
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath, CategoryCode
-from linli.district import District
+from linli.district.known import KnownDistrict
 from volunteer import queries, usecases
 from volunteer.api.problems import unknown_need
 from volunteer.api.schemas import ClaimantRead, ClaimRead, NeedRead
@@ -41,7 +42,7 @@ class ClaimCursor(Cursor):
 @router.get("/needs")
 async def list_needs(
     connection: Reading,
-    runtime: CurrentRuntime,
+    district: CurrentDistrict,
     language: Language,
     area: Annotated[AreaPath | None, Query(description="This unit and all beneath it")] = None,
     state: NeedState | None = None,
@@ -53,14 +54,14 @@ async def list_needs(
     wanted = NeedFilter(area=area, state=state, category=category)
     start = NeedCursor.decode(after).id if after else None
     rows = await queries.list_needs(connection, wanted, after=start, limit=limit + 1)
-    items = [_need_read(row, language, runtime.extra(District)) for row in rows[:limit]]
+    items = [_need_read(row, language, district) for row in rows[:limit]]
     return Page(items=items, next=NeedCursor(id=items[-1].id).encode() if len(rows) > limit else None)
 
 
 @router.get("/needs/{need_id}")
-async def read_need(need_id: UUID, connection: Reading, runtime: CurrentRuntime, language: Language) -> NeedRead:
+async def read_need(need_id: UUID, connection: Reading, district: CurrentDistrict, language: Language) -> NeedRead:
     """Show a need to anyone."""
-    return _need_read(await _need(connection, need_id), language, runtime.extra(District))
+    return _need_read(await _need(connection, need_id), language, district)
 
 
 @router.post("/needs/{need_id}/claims", status_code=201)
@@ -95,9 +96,9 @@ async def _need(connection: Reading, need_id: UUID) -> AnyRow:
     return row
 
 
-def _need_read(row: AnyRow, language: str, district: District) -> NeedRead:
+def _need_read(row: AnyRow, language: str, district: KnownDistrict) -> NeedRead:
     category = district.categories.get(row.category)
-    unit = district.units.get(row.area)
+    unit = district.named(row.area)
     return NeedRead(
         id=row.id,
         what=category.name.in_language(language) if category else row.category,

@@ -1,0 +1,111 @@
+"""The other ends of a case (declined, withdrawn, merged), and somebody above who watches it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from linli.contracts import (
+    CaseAbsorbed,
+    CaseDeclined,
+    CaseMerged,
+    CaseReleased,
+    CaseSupervised,
+    CaseUnmerged,
+    CaseWithdrawn,
+)
+from routing.domain.case import Absorbed, Case
+from routing.domain.clock import Timer, move_due, start_clock
+from routing.domain.moves import MAX_REASON, Moved, moved, routed, what, wording
+from routing.domain.rulebook import Rulebook
+from routing.domain.states import Action, IllegalMoveError, after, allowed
+
+
+def decline(case: Case, reason: str, *, at: datetime) -> Moved:
+    """End a case that is nobody's here to settle; the reporter is told why.
+
+    Raises:
+        IllegalMoveError: the state forbids it.
+        CaseTextError: the reason is empty or longer than `MAX_REASON`.
+    """
+    state = after(case.state, Action.DECLINE)
+    reason = wording("reason", reason, MAX_REASON)
+    case = replace(case, state=state, closed_at=at, asked=None)
+    return moved(case, CaseDeclined(**what(case), handler=case.handler, reason=reason))
+
+
+def withdraw(case: Case, *, at: datetime) -> Moved:
+    """End a case whose reporter took the issue back.
+
+    Raises:
+        IllegalMoveError: the state forbids it.
+    """
+    case = replace(case, state=after(case.state, Action.WITHDRAW), closed_at=at, asked=None)
+    return moved(case, CaseWithdrawn(**what(case)))
+
+
+def supervise(case: Case, reason: str, *, by: str) -> Moved:
+    """Watch the case from above; ``by`` is the name that the handler is told.
+
+    Raises:
+        IllegalMoveError: the case has ended.
+        CaseTextError: the reason is empty or longer than `MAX_REASON`.
+    """
+    state = after(case.state, Action.SUPERVISE)
+    reason = wording("reason", reason, MAX_REASON)
+    case = replace(case, state=state, supervised=True)
+    return moved(case, CaseSupervised(**what(case), by=by, reason=reason))
+
+
+def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Moved]:
+    """Handle a case with another one from now on; that one gets the earlier of both clocks.
+
+    Returns the moves of both.
+
+    Raises:
+        IllegalMoveError: one of them has ended.
+    """
+    if not into.is_open:
+        raise IllegalMoveError(into.state, Action.MERGE, allowed(into.state))
+    state = after(case.state, Action.MERGE)
+    merged = replace(case, state=state, merged_into=into.id, closed_at=at, asked=None)
+    absorbed = Absorbed(case_id=case.id, deadline=case.deadline, own=into.deadline)
+    target = replace(into, absorbed=(*into.absorbed, absorbed))
+    target = _with_deadline(target, min(case.deadline, into.deadline), at=at, rulebook=rulebook)
+    told = CaseAbsorbed(**what(target), other=case.id, deadline=target.deadline)
+    return moved(merged, CaseMerged(**what(case), into=into.id)), moved(target, told)
+
+
+def unmerge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Moved]:
+    """Handle a merged case by itself again; the one that it was merged into gets its own deadline back.
+
+    Raises:
+        IllegalMoveError: the case is not merged.
+    """
+    state = after(case.state, Action.UNMERGE)
+    clock = start_clock(Timer.ACCEPT, case.limits.accept, at=at, calendar=rulebook.calendar_of(case.unit))
+    again = replace(case, state=state, merged_into=None, closed_at=None, resolved_at=None, resolved_by=None)
+    again = again.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER, Timer.SUSPENSION])
+    apart = CaseUnmerged(**what(again), handler=again.handler, deadline=again.deadline)
+    return moved(again, apart, routed(again)), _released(into, case, at=at, rulebook=rulebook)
+
+
+def _released(case: Case, other: Case, *, at: datetime, rulebook: Rulebook) -> Moved:
+    absorbed = next((each for each in case.absorbed if each.case_id == other.id), None)
+    left = tuple(each for each in case.absorbed if each.case_id != other.id)
+    released = replace(case, absorbed=left)
+    if not case.is_open:
+        return released, ()
+    # A deadline that somebody has moved since is theirs, and stays.
+    if absorbed is not None and case.deadline == absorbed.deadline:
+        released = _with_deadline(released, _earliest(absorbed, left), at=at, rulebook=rulebook)
+    return moved(released, CaseReleased(**what(case), other=other.id, deadline=released.deadline))
+
+
+def _earliest(absorbed: Absorbed, left: Sequence[Absorbed]) -> datetime:
+    return min([absorbed.own, *(each.deadline for each in left)])
+
+
+def _with_deadline(case: Case, deadline: datetime, *, at: datetime, rulebook: Rulebook) -> Case:
+    if deadline == case.deadline:
+        return case
+    return case.with_clocks(move_due(case.handling, deadline, at=at, calendar=rulebook.calendar_of(case.unit)))

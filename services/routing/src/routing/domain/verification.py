@@ -1,0 +1,108 @@
+"""Is it really done? Somebody else looks (核查), then the reporter is asked (回访): only they can close a case.
+
+A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from linli.contracts import CaseClosed, CaseReopened, CaseVerified, Satisfaction
+from linli.contracts.cases import CaseEvent
+from routing.domain.case import Case, ReturnVisit
+from routing.domain.clock import Timer, start_clock
+from routing.domain.moves import Moved, moved, what
+from routing.domain.rulebook import Rulebook
+from routing.domain.rules import Rule, RuleCode
+from routing.domain.states import Action, State, after
+
+Closing = tuple[Moved, tuple[Action, ...]]
+"""What a return visit brought, and the moves that it was."""
+
+
+class OwnWorkError(Exception):
+    """Nobody verifies what they have done themselves."""
+
+
+def verify(case: Case, *, by: str, at: datetime, rulebook: Rulebook) -> Moved:
+    """Say that it is done, having looked; the reporter is asked next.
+
+    Raises:
+        IllegalMoveError: the case is not resolved.
+        OwnWorkError: it is the work of whoever looks.
+    """
+    state = after(case.state, Action.VERIFY)
+    require_other(case, by)
+    clock = start_clock(Timer.ANSWER, case.limits.answer, at=at, calendar=rulebook.calendar_of(case.unit))
+    case = replace(case, state=state).with_clocks(clock, without=[Timer.VERIFY])
+    return moved(case, CaseVerified(**what(case), by="inspection"))
+
+
+def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> Moved:
+    """Say that it is not done: rework by the same handler, with the time that the category allows.
+
+    ``by`` is who looked; None for the reporter.
+
+    Raises:
+        IllegalMoveError: the case is neither resolved nor verified.
+        OwnWorkError: it is the work of whoever looks.
+    """
+    state = after(case.state, Action.REOPEN)
+    if by is not None:
+        require_other(case, by)
+    code = RuleCode.REOPENED if by is None else RuleCode.NOT_VERIFIED
+    rule = Rule(code=code, applied=True, params={"name": case.handler.name})
+    clock = start_clock(Timer.HANDLE, case.limits.handle, at=at, calendar=rulebook.calendar_of(case.unit))
+    case = replace(case, state=state, explanation=(*case.explanation, rule))
+    case = case.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER])
+    return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline))
+
+
+def answer_return_visit(
+    case: Case,
+    *,
+    contacted: bool,
+    solved: bool,
+    satisfaction: Satisfaction,
+    answered_at: datetime,
+    at: datetime,
+    rulebook: Rulebook,
+) -> Closing:
+    """Take the reporter's answer: solved closes the case, not solved reopens it.
+
+    Raises:
+        IllegalMoveError: the case is neither resolved nor verified.
+    """
+    visit = ReturnVisit(answered_at=answered_at, contacted=contacted, solved=solved, satisfaction=satisfaction)
+    visited = replace(case, return_visits=(*case.return_visits, visit))
+    if not solved:
+        return reopen(visited, by=None, at=at, rulebook=rulebook), (Action.REOPEN,)
+    if case.state is State.VERIFIED:
+        return _close(visited, answered=True, at=at), (Action.CLOSE,)
+    verified = replace(visited, state=after(case.state, Action.VERIFY))
+    proof = CaseVerified(**what(case), by="return-visit")
+    return _close(verified, proof, answered=True, at=at), (Action.VERIFY, Action.CLOSE)
+
+
+def close_unanswered(case: Case, *, at: datetime) -> Moved:
+    """Close a verified case whose reporter did not answer in time; it is counted apart.
+
+    Raises:
+        IllegalMoveError: the case is not verified.
+    """
+    return _close(case, answered=False, at=at)
+
+
+def require_other(case: Case, person: str) -> None:
+    """Refuse whoever did the work.
+
+    Raises:
+        OwnWorkError: the person handles the case or said that it is done.
+    """
+    if person in (case.handler.id, case.responsible.id, case.resolved_by):
+        raise OwnWorkError
+
+
+def _close(case: Case, *before: CaseEvent, answered: bool, at: datetime) -> Moved:
+    case = replace(case, state=after(case.state, Action.CLOSE), closed_at=at)
+    closed = CaseClosed(**what(case), unit=case.unit, level=case.level, on_time=case.on_time, answered=answered)
+    return moved(case, *before, closed)

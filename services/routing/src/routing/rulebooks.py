@@ -1,0 +1,111 @@
+"""The rules that hold now, and those that a case came under: read from the database, and again when they changed."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.district import District, Unit
+from linli.district.files import Catalogue
+from routing.calendar import rulebook_of
+from routing.catalogue_documents import catalogue_in, catalogue_of
+from routing.district_store import Current, grid_since, read_catalogue, read_current
+from routing.domain.rulebook import Rulebook
+
+KEPT = 8
+"""How many rulebooks are kept: the newest one, and those of the catalogues that open cases came under."""
+
+
+class Rulebooks:
+    """Every decision is made by the newest rules, in whichever process, within the caller's transaction.
+
+    Do not ask within a transaction that has changed the district itself: if it failed, what it had read would be kept.
+    """
+
+    def __init__(self, files: District) -> None:
+        self._files = files
+        self._grid = _Grid()
+        self._kept: OrderedDict[Current, Rulebook] = OrderedDict()
+        self._loading = asyncio.Lock()
+
+    async def current(self, connection: AsyncConnection) -> Rulebook:
+        """Return the rulebook that holds now."""
+        return await self._of(connection, await read_current(connection))
+
+    async def at(self, connection: AsyncConnection, catalogue_version: int) -> Rulebook:
+        """Return today's grid with an earlier catalogue.
+
+        Raises:
+            UnknownVersionError: there was never such a version.
+        """
+        now = await read_current(connection)
+        return await self._of(connection, now._replace(catalogue_version=catalogue_version))
+
+    def with_units(self, rulebook: Rulebook, units: Mapping[str, Unit], successors: Mapping[str, str]) -> Rulebook:
+        """Return a rulebook with another grid, as it would be after a change."""
+        return self._book(units, catalogue_in(rulebook.district), rulebook.catalogue_version, successors)
+
+    def with_catalogue(self, rulebook: Rulebook, catalogue: Catalogue, version: int) -> Rulebook:
+        """Return a rulebook with another catalogue, as it would be after a change."""
+        return self._book(rulebook.district.units, catalogue, version, rulebook.successors)
+
+    async def _of(self, connection: AsyncConnection, wanted: Current) -> Rulebook:
+        book = self._kept.get(wanted)
+        if book is None:
+            async with self._loading:
+                book = self._kept.get(wanted) or await self._load(connection, wanted)
+        self._kept.move_to_end(wanted)
+        return book
+
+    async def _load(self, connection: AsyncConnection, wanted: Current) -> Rulebook:
+        content = (await read_catalogue(connection, wanted.catalogue_version))["content"]
+        since = self._grid.revision if self._grid.revision <= wanted.grid_revision else 0
+        revision, rows = await grid_since(connection, since)
+        self._grid = (self._grid if since else _Grid()).after(revision, rows)
+        grid = self._grid
+        book = self._book(grid.units, catalogue_of(content), wanted.catalogue_version, grid.successors)
+        # Under what was asked for: a grid that is newer by now is as good.
+        self._kept[wanted] = book
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return book
+
+    def _book(
+        self, units: Mapping[str, Unit], catalogue: Catalogue, version: int, successors: Mapping[str, str]
+    ) -> Rulebook:
+        # Whatever else a district has comes from the files.
+        parts = {name: getattr(self._files, name) for name in District.model_fields}
+        parts |= {"units": units, "categories": catalogue.categories, "overrides": catalogue.overrides}
+        book = rulebook_of(District.model_validate(parts))
+        return replace(book, catalogue_version=version, successors=successors)
+
+
+class _Grid:
+    """The grid as it was read last; of a newer one only what changed is read."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._open: dict[str, tuple[int, Unit]] = {}
+        self.successors: dict[str, str] = {}
+
+    @property
+    def units(self) -> dict[str, Unit]:
+        """The open units, in the order of the grid."""
+        return {path: unit for path, (_, unit) in sorted(self._open.items(), key=lambda item: item[1][0])}
+
+    def after(self, revision: int, rows: Iterable[RowMapping]) -> "_Grid":
+        grid = _Grid()
+        grid.revision = revision
+        grid._open, grid.successors = dict(self._open), dict(self.successors)
+        for row in rows:
+            path = row["path"]
+            grid._open.pop(path, None)
+            grid.successors.pop(path, None)
+            if row["successor"] is None:
+                grid._open[path] = (row["position"], Unit.model_validate(row["content"]))
+            else:
+                grid.successors[path] = row["successor"]
+        return grid

@@ -1,0 +1,80 @@
+"""How much of a stage's time has passed, on the working calendar."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linli.district import LimitKind, TimeLimit
+from routing.domain.clock import Clock, Timer, carry_on, move_due, next_moment, start_clock
+from routing.domain.deadline import after_working, working_time
+
+from .builders import CALENDAR, NOW
+
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2026, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
+
+
+def clock(timer: Timer = Timer.HANDLE, kind: str = "working-hours", amount: int = 14) -> Clock:
+    limit = TimeLimit(amount=amount, kind=LimitKind(kind))
+    return start_clock(timer, limit, at=NOW, calendar=CALENDAR)
+
+
+def test_half_of_two_working_days_of_hours_is_one_working_day_later() -> None:
+    # Seven hours from Wednesday 10:00: two until noon, three and a half in the afternoon, one and a half next morning.
+    assert clock().moment(50, CALENDAR) == datetime(2025, 6, 12, 2, 0, tzinfo=UTC)
+
+
+def test_clock_hours_pass_at_night_too() -> None:
+    assert clock(kind="clock-hours", amount=24).moment(50, CALENDAR) == NOW + timedelta(hours=12)
+
+
+def test_each_warning_comes_once_and_in_order() -> None:
+    one = clock()
+    told = []
+    while (moment := one.next_at(CALENDAR)) is not None:
+        assert one.reached(moment - timedelta(seconds=1), CALENDAR) == one.fired
+        told.append(one.reached(moment, CALENDAR))
+        one = Clock(one.timer, one.started_at, one.due_at, one.by_calendar, fired=told[-1])
+    assert told == [50, 80, 100]
+
+
+@pytest.mark.parametrize("timer", [Timer.ANSWER, Timer.SUSPENSION])
+def test_of_the_reporters_answer_and_of_a_suspension_only_the_end_is_told(timer: Timer) -> None:
+    assert clock(timer).next_at(CALENDAR) == clock(timer).due_at
+
+
+def test_a_clock_that_is_set_on_tells_nobody_again_what_has_passed() -> None:
+    one = clock()
+    later = move_due(one, one.due_at + timedelta(days=7), at=one.moment(80, CALENDAR), calendar=CALENDAR)
+    assert later.fired == 0
+    sooner = move_due(one, one.moment(80, CALENDAR), at=one.moment(80, CALENDAR), calendar=CALENDAR)
+    assert sooner.fired == 100
+
+
+def test_the_next_moment_is_that_of_the_first_clock() -> None:
+    one, other = clock(), clock(Timer.ACCEPT, amount=4)
+    assert next_moment([one, other], CALENDAR) == other.moment(50, CALENDAR)
+    assert next_moment([], CALENDAR) is None
+
+
+@given(moments, st.timedeltas(timedelta(), timedelta(days=20)), st.integers(1, 80))
+def test_as_much_time_is_left_after_a_stop_as_was_left_before(start: datetime, stop: timedelta, hours: int) -> None:
+    one = start_clock(Timer.HANDLE, TimeLimit(amount=hours, kind=LimitKind.WORKING_HOURS), at=start, calendar=CALENDAR)
+    stopped_at = min(start + timedelta(hours=5), one.due_at)
+    on = carry_on(one, stopped_at=stopped_at, at=stopped_at + stop, calendar=CALENDAR)
+    left = working_time(stopped_at, one.due_at, CALENDAR)
+    assert working_time(stopped_at + stop, on.due_at, CALENDAR) == left
+
+
+@given(moments, st.timedeltas(timedelta(minutes=1), timedelta(days=30)))
+def test_working_time_and_its_end_agree(start: datetime, span: timedelta) -> None:
+    assert working_time(start, after_working(start, span, CALENDAR), CALENDAR) == span
+
+
+@given(moments, moments, moments)
+def test_working_time_adds_up(one: datetime, two: datetime, three: datetime) -> None:
+    one, two, three = sorted([one, two, three])
+    parts = working_time(one, two, CALENDAR) + working_time(two, three, CALENDAR)
+    assert parts == working_time(one, three, CALENDAR)
+    assert working_time(two, one, CALENDAR) == timedelta()
