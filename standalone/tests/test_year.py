@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from linli.contracts import Level, Satisfaction
 from linli.district import District, load_district
-from routing.domain.decision import decide
+from routing.domain.decision import Matter, decide
 
 pytestmark = pytest.mark.xdist_group("year")
 
@@ -57,7 +57,10 @@ def year() -> list[YearIssue]:
 def test_year_has_56_issues_44_for_the_community_and_12_for_the_subdistrict(
     year: list[YearIssue], district: District
 ) -> None:
-    levels = Counter(decide(district, issue.category, issue.area).level for issue in year)
+    levels = Counter(
+        decide(district, Matter(issue.category, issue.area, datetime(2025, issue.month, issue.day, tzinfo=UTC))).level
+        for issue in year
+    )
     assert levels[Level.SUBDISTRICT] == 12
     assert levels[Level.BUILDING] + levels[Level.COMPOUND] + levels[Level.COMMUNITY] == 44
     assert min(levels.values()) > 1

@@ -19,8 +19,12 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def running_standalone(data: Path, *, amqp_url: str | None, database_url: str | None) -> Iterator[str]:
+def running_standalone(
+    data: Path, *, amqp_url: str | None, database_url: str | None, days_ahead: int = 0
+) -> Iterator[str]:
     """Start standalone on a free port; yield its URL once it answers; stop it at the end.
+
+    ``days_ahead`` is how far its clock runs ahead.
 
     Raises:
         DemoError: it ends, or does not answer in two minutes; the message has its last words.
@@ -31,9 +35,10 @@ def running_standalone(data: Path, *, amqp_url: str | None, database_url: str | 
     # By the environment: anybody on the machine can read a command line, and URLs hold passwords.
     places = {"LINLI_AMQP_URL": amqp_url, "LINLI_DATABASE_URL": database_url}
     environment = {**os.environ, **{name: value for name, value in places.items() if value}}
-    with log.open("wb") as output:
+    ahead = ["--days-ahead", str(days_ahead)]
+    with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "standalone.main", "--data", data, "--host", HOST, "--port", str(port)],
+            [sys.executable, "-m", "standalone.main", "--data", data, "--host", HOST, "--port", str(port), *ahead],
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,

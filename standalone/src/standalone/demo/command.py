@@ -3,7 +3,10 @@
 import asyncio
 import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -17,6 +20,17 @@ from linli.chassis.issuer import IssuerError, LocalIssuer
 from standalone.demo.child import running_standalone
 from standalone.demo.life import Life, live
 from standalone.demo.result import Result
+from standalone.demo.scenes import (
+    DAYS_AHEAD,
+    Left,
+    departments_called,
+    explained,
+    figures,
+    left_alone,
+    meeting_held,
+    reports_merged,
+    time_ran_out,
+)
 from standalone.demo.screen import Screen
 from standalone.demo.suite import DemoError, Suite
 from standalone.demo.year import YearIssue, load_year
@@ -46,18 +60,29 @@ def demo(
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     screen = Screen(Console())
     try:
-        with ExitStack() as stack:
-            if url is None:
+        if url is not None:
+            played = asyncio.run(_play(url, _issuer(issuer_key), screen))
+        else:
+            with ExitStack() as stack:
                 folder = DataFolder(data or Path(stack.enter_context(TemporaryDirectory(prefix="linli-demo-"))))
                 screen.say(f"starting the suite, its data in {folder.root} ...")
-                url = stack.enter_context(running_standalone(folder.root, amqp_url=amqp_url, database_url=database_url))
-                issuer_key = folder.issuer_key
-            issuer = _issuer(issuer_key)
-            complete = asyncio.run(_replay(url, issuer, screen))
+                running = partial(running_standalone, folder.root, amqp_url=amqp_url, database_url=database_url)
+                played = _play_and_travel(folder, screen, running)
     except (DemoError, IssuerError, OSError) as error:
         print(f"linli-demo: {error}", file=sys.stderr)  # noqa: T201 - whoever started it reads it
         raise typer.Exit(EXIT_UNUSABLE) from None
-    raise typer.Exit(0 if complete else 1)
+    screen.result(played.result, played.names, played.waiting)
+    raise typer.Exit(0 if played.result.complete else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the year came to, and a case that was left alone in its end."""
+
+    result: Result
+    names: Mapping[str, str]
+    waiting: Mapping[str, int]
+    left: Left
 
 
 def _issuer(key: Path) -> LocalIssuer:
@@ -66,21 +91,50 @@ def _issuer(key: Path) -> LocalIssuer:
     return LocalIssuer.load_or_create(key)
 
 
-async def _replay(url: str, issuer: LocalIssuer, screen: Screen) -> bool:
+def _play_and_travel(folder: DataFolder, screen: Screen, running: Callable[..., AbstractContextManager[str]]) -> Played:
+    """Play on a suite of our own, and start it once more with its clock ahead."""
+    with running() as url:
+        played = asyncio.run(_play(url, _issuer(folder.issuer_key), screen))
+    screen.say(f"\nstarting the suite again, {DAYS_AHEAD} days later ...")
+    with running(days_ahead=DAYS_AHEAD) as url:
+        asyncio.run(_travel(url, _issuer(folder.issuer_key), screen, played.left))
+    return played
+
+
+async def _play(url: str, issuer: LocalIssuer, screen: Screen) -> Played:
     issues = load_year()
-    limits = httpx.Limits(max_connections=2 * AT_ONCE)
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits, trust_env=False) as client:
-        suite = Suite(client, issuer)
-        await suite.look_around()
+    async with _suite(url, issuer) as suite:
         before = await _waiting(suite)
         screen.say(f"replaying {len(issues)} issues at {url}")
         with screen.year(len(issues)):
             lives = await _live_all(suite, issues, screen)
         after = await _waiting(suite)
-    result = Result(lives)
-    waiting = {name: depth - before.get(name, 0) for name, depth in after.items() if depth > before.get(name, 0)}
-    screen.result(result, suite.unit_names, waiting)
-    return result.complete
+        waiting = {name: depth - before.get(name, 0) for name, depth in after.items() if depth > before.get(name, 0)}
+        await _show(suite, screen)
+        return Played(Result(lives), suite.unit_names, waiting, await left_alone(suite))
+
+
+async def _show(suite: Suite, screen: Screen) -> None:
+    """Show what a year does not show by itself."""
+    screen.scene("The indicators", await figures(suite))
+    screen.scene("A façade: one department leads, others co-handle", await departments_called(suite))
+    screen.scene("A meeting on the site", await meeting_held(suite))
+    screen.scene("Two reports of one dark staircase", await reports_merged(suite))
+    screen.scene("Why a case went where it went", await explained(suite))
+
+
+async def _travel(url: str, issuer: LocalIssuer, screen: Screen, left: Left) -> None:
+    async with _suite(url, issuer) as suite:
+        screen.scene("A case that nobody accepted", await time_ran_out(suite, left))
+
+
+@asynccontextmanager
+async def _suite(url: str, issuer: LocalIssuer) -> AsyncIterator[Suite]:
+    limits = httpx.Limits(max_connections=2 * AT_ONCE)
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits, trust_env=False) as client:
+        suite = Suite(client, issuer)
+        await suite.look_around()
+        yield suite
 
 
 async def _live_all(suite: Suite, issues: list[YearIssue], screen: Screen) -> list[Life]:

@@ -1,6 +1,6 @@
 """The demonstration on a terminal, or in a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -39,6 +39,12 @@ class Screen:
     def say(self, text: str) -> None:
         """Show a line."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def scene(self, title: str, lines: Sequence[str]) -> None:
+        """Show what happened in a scene."""
+        self.say(f"\n{title}")
+        for line in lines:
+            self.say(f"  {line}")
 
     def result(self, result: Result, names: Mapping[str, str], waiting: Mapping[str, int]) -> None:
         """Show who settled what, the rates and times, and in the end the year in one line."""

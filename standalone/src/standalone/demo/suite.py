@@ -56,14 +56,18 @@ class Suite:
         """Return a token of a handler."""
         return self._token(person_id, name, "handler", [])
 
+    def department(self, slug: str) -> str:
+        """Return a token of a department."""
+        return self._token(f"demo-{slug}", slug, "department", [], department=slug)
+
     def observer(self) -> str:
         """Return a token that sees everything."""
         return self._token("demo-observer", "Demonstration", "platform", self._top)
 
-    def _token(self, subject: str, name: str, role: str, areas: list[str]) -> str:
+    def _token(self, subject: str, name: str, role: str, areas: list[str], *, department: str | None = None) -> str:
         if subject not in self._tokens:
             self._tokens[subject] = self._issuer.mint(
-                subject, name=name, roles=[role], areas=areas, lifetime=TOKEN_LIFETIME
+                subject, name=name, roles=[role], areas=areas, department=department, lifetime=TOKEN_LIFETIME
             )
         return self._tokens[subject]
 
@@ -93,13 +97,13 @@ class Suite:
             if not await pauses.pause():
                 raise DemoError(f"{method} {_shown(path)}: {last} for {self._patience_s:g} s")
 
-    async def get(self, path: str, *, token: str | None = None) -> Json:
+    async def get(self, path: str, *, token: str | None = None, language: str | None = None) -> Json:
         """Return what a GET answers.
 
         Raises:
             DemoError: it is refused, or the service stays away.
         """
-        answer = await self.call("GET", path, token=token)
+        answer = await self.call("GET", path, token=token, headers={"Accept-Language": language} if language else {})
         if not answer.is_success:
             raise DemoError(told(answer))
         return answer.json()
@@ -121,6 +125,20 @@ class Suite:
                 raise DemoError(told(answer))
             if not await pauses.pause():
                 raise DemoError(f"waited {self._patience_s:g} s for {what}; {told(answer)}")
+
+    async def until_done(self, path: str, token: str, body: Json, what: str) -> Json:
+        """Post again and again until it is not refused because of a state; return the answer.
+
+        Raises:
+            DemoError: it is refused for another reason, or stays refused.
+        """
+        pauses = _Pauses(self._patience_s)
+        while True:
+            answer = await self.call("POST", path, token=token, json=body)
+            if answer.is_success:
+                return answer.json()
+            if answer.status_code != HTTPStatus.CONFLICT or not await pauses.pause():
+                raise DemoError(f"waited for {what}; {told(answer)}")
 
 
 class _Pauses:
