@@ -14,6 +14,9 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 MAX_SEQUENCE_DIGITS = 12
 
+Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+"""What names a source or an aggregate: printable, without blanks. Every consumer keeps it, so it is bounded."""
+
 _THINGS = {"need_id": "needs", "meeting_id": "meetings", "area": "units", "category": "categories"}
 
 Data = TypeVar("Data", bound=EventData)
@@ -34,14 +37,14 @@ class Event(BaseModel, Generic[Data]):
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID
-    source: str
+    source: Name
     type: str
     subject: str
     time: AwareDatetime
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str
-    partitionkey: str
-    sequence: Annotated[str, Field(pattern=r"^\d{12}$")]
+    partitionkey: Name
+    sequence: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     traceparent: str | None = None
     data: Data
 
