@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, func, select, update
@@ -40,10 +41,10 @@ _LATEST = (
     .group_by(inbox.c.source, inbox.c.partition_key)
 )
 _HELD = (
-    select(held.c.partition_key, held.c.message_id, held.c.tier)
+    select(held.c.partition_key, held.c.sequence, held.c.message_id, held.c.tier)
     .where(held.c.consumer == bindparam("consumer"), held.c.partition_key == any_(bindparam("keys", type_=_TEXTS)))
     .where(held.c.held_at > func.now() - MOST_WAIT)
-    .order_by(held.c.message_id)
+    .order_by(held.c.sequence, held.c.message_id)
 )
 
 
@@ -94,35 +95,49 @@ async def resume(connection: AsyncConnection, consumer: str) -> None:
     await connection.execute(update(held).where(held.c.consumer == consumer).values(held_at=func.now()))
 
 
+class Held(NamedTuple):
+    """An event that waits in a retry tier."""
+
+    sequence: str
+    id: UUID
+    tier: str
+
+
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Which events are held: by source and aggregate, ids and retry tiers, the earliest event first."""
+    """Which events are held, by source and aggregate, the earliest first."""
 
-    held: Mapping[str, Sequence[tuple[UUID, str]]]
+    held: Mapping[str, Sequence[Held]]
 
     def tier_of(self, event: Event[EventData]) -> str | None:
         """Return the retry tier in which an event must wait, or None when it may go ahead.
 
-        An event waits while an earlier one of its source and aggregate is held. Ids tell which is earlier (UUIDv7), so
+        An event waits while an earlier one of its source and aggregate is held. Sequences tell which is earlier, so
         that an event which comes too late for a later one, and makes it fail, does not wait for it in turn. Other
-        sources have clocks of their own and no order among them: theirs go ahead.
+        sources count for themselves, and there is no order among them: theirs go ahead.
         """
-        ahead = self.held.get(_line(event))
-        return None if not ahead or event.id <= ahead[0][0] else ahead[0][1]
+        ahead = next(iter(self.held.get(_line(event), ())), None)
+        return None if ahead is None or event.id == ahead.id or event.sequence <= ahead.sequence else ahead.tier
 
 
 async def waits(connection: AsyncConnection, consumer: str, events: Sequence[Event[EventData]]) -> Waits:
     """Return what is held of the aggregates that ``events`` are about."""
-    found: defaultdict[str, list[tuple[UUID, str]]] = defaultdict(list)
+    found: defaultdict[str, list[Held]] = defaultdict(list)
     lines = list({_line(event) for event in events})
     for row in await connection.execute(_HELD, {"consumer": consumer, "keys": lines}):
-        found[row.partition_key].append((row.message_id, row.tier))
+        found[row.partition_key].append(Held(row.sequence, row.message_id, row.tier))
     return Waits(found)
 
 
 async def hold(connection: AsyncConnection, consumer: str, event: Event[EventData], tier: str) -> None:
     """Note that an event waits in ``tier``."""
-    values = {"consumer": consumer, "partition_key": _line(event), "message_id": event.id, "tier": tier}
+    values = {
+        "consumer": consumer,
+        "partition_key": _line(event),
+        "sequence": event.sequence,
+        "message_id": event.id,
+        "tier": tier,
+    }
     statement = insert(held).values(values)
     await connection.execute(
         statement.on_conflict_do_update(

@@ -68,6 +68,7 @@ held = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("consumer", Text, nullable=False),
     Column("partition_key", Text, nullable=False),
+    Column("sequence", Text, nullable=False, server_default=""),
     Column("message_id", Uuid, nullable=False),
     Column("tier", Text, nullable=False),
     Column("held_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -88,5 +89,6 @@ from ``since`` on."""
 
 
 def create_messaging_tables(op: Any) -> None:  # noqa: ANN401 - alembic's operations proxy has no public type
-    """Create those of this release's tables that are not there yet, from within a migration."""
+    """Create those of this release's tables and columns that are not there yet, from within a migration."""
     metadata.create_all(op.get_bind())
+    op.execute("alter table held add column if not exists sequence text not null default ''")
