@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.contracts import CaseAccepted, Event
 from linli.messaging import catch_up
-from linli.messaging.consumer import Consumer
+from linli.messaging.consumer import Consumer, Pace
 from linli.messaging.message import Message, message_from
 from linli.messaging.metrics import MessagingMetrics
-from linli.messaging.tables import catch_ups
+from linli.messaging.tables import catch_ups, inbox
 from linli.messaging.topology import CORE, inbox_topology
 from linli.messaging.transport import Transport
 
@@ -60,7 +61,7 @@ def consumer_of(engine: AsyncEngine, transport: Transport, metrics: MessagingMet
         transport=transport,
         metrics=metrics,
         after_commit=lambda: None,
-        batch=7,
+        pace=Pace(batch=7),
     )
 
 
@@ -134,6 +135,37 @@ async def test_a_crash_after_the_queue_was_declared_does_not_end_the_catching_up
         await eventually(all_seen)
         await eventually(lambda: caught_up(engine))
     assert [number for _, number in seen.events] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("lag", [timedelta(0), timedelta(days=3)])
+async def test_a_queue_that_was_long_when_it_was_deleted_is_read_from_where_its_consumer_was(
+    engine: AsyncEngine, lag: timedelta
+) -> None:
+    made = datetime.now(UTC) - lag
+    # The first 48 bits of a UUIDv7 are the milliseconds since 1970.
+    await _received(engine, UUID(int=int(made.timestamp() * 1000) << 80 | 7 << 76))
+    async with engine.begin() as connection:
+        await catch_up.note(connection, QUEUE)
+        due = await catch_up.due(connection, QUEUE)
+    assert due
+    assert due.since
+    assert timedelta(0) <= made - catch_up.MARGIN - due.since < timedelta(seconds=5)
+
+
+async def test_an_id_that_tells_no_time_moves_the_beginning_no_later(engine: AsyncEngine) -> None:
+    await _received(engine, UUID("ffffffff-ffff-4fff-bfff-ffffffffffff"))
+    async with engine.begin() as connection:
+        await catch_up.note(connection, QUEUE)
+        due = await catch_up.due(connection, QUEUE)
+    assert due
+    assert due.since
+    assert due.since < datetime.now(UTC) - catch_up.MARGIN
+
+
+async def _received(engine: AsyncEngine, event_id: UUID) -> None:
+    row = {"consumer": QUEUE, "message_id": event_id, "source": "/linli/routing", "partition_key": "a", "sequence": "1"}
+    async with engine.begin() as connection:
+        await connection.execute(insert(inbox).values(row))
 
 
 async def test_a_consumer_whose_queue_was_there_does_not_read_the_archive(

@@ -5,16 +5,24 @@ meanwhile reached no queue of the consumer, and perhaps others, so that no alarm
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.messaging.tables import catch_ups, inbox
 
 MARGIN = timedelta(hours=2)
-"""How long before the last event that took effect the reading begins: clocks differ, retries take their time."""
+"""How long before the last event that took effect was made the reading begins: clocks differ."""
+
+_LAST = (
+    select(inbox.c.message_id, inbox.c.received_at)
+    .where(inbox.c.consumer == bindparam("consumer"))
+    .order_by(inbox.c.message_id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,9 @@ async def note(connection: AsyncConnection, consumer: str) -> None:
 
     Committed before its queue is declared, so that a crash after that does not hide that the queue was missing.
     """
-    since = select(func.max(inbox.c.received_at) - MARGIN).where(inbox.c.consumer == consumer).scalar_subquery()
+    last = (await connection.execute(_LAST, {"consumer": consumer})).first()
+    # Not when it was received: a queue that was long when it was deleted had been read up to this event and no further.
+    since = None if last is None else _made_at(last.message_id, last.received_at) - MARGIN
     await connection.execute(insert(catch_ups).values(consumer=consumer, since=since).on_conflict_do_nothing())
 
 
@@ -42,3 +52,9 @@ async def due(connection: AsyncConnection, consumer: str) -> CatchUp | None:
 async def done(connection: AsyncConnection, consumer: str) -> None:
     """Note that all of it took effect."""
     await connection.execute(delete(catch_ups).where(catch_ups.c.consumer == consumer))
+
+
+def _made_at(event_id: UUID, latest: datetime) -> datetime:
+    """Return when an event was made: a UUIDv7 begins with it, in milliseconds (RFC 9562, 5.7)."""
+    milliseconds = min(event_id.int >> 80, int(latest.timestamp() * 1000))
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
