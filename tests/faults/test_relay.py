@@ -22,7 +22,7 @@ from .suite import Suite, listening, suite_on
 REPORTED = "linli.issue.reported.v1"
 REPORTS = 20
 CASES = 20
-TAKES_OVER_S = 15.0
+TAKES_OVER_S = 5.0
 REFUSE_COMMIT = """
 create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
 create constraint trigger refuse after insert on issues deferrable initially deferred

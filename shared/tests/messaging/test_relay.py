@@ -21,6 +21,7 @@ from .builders import AT, accepted, closed
 from .conftest import eventually, running
 
 INBOX = "housing.inbox"
+MISSED = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
 
 
 class Failing:
@@ -137,6 +138,76 @@ async def test_a_refused_event_holds_back_the_later_ones_of_its_aggregate_only(
         refusing = False
         await eventually(lambda: drained(engine))
     assert [one for one in await arrived(transport) if one[0] == stuck] == [(stuck, f"{1:012d}"), (stuck, f"{2:012d}")]
+
+
+async def test_more_refused_events_than_one_batch_do_not_keep_others_from_flowing(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linli.messaging.relay.BATCH", 10)
+    await listen(transport)
+    stuck = {str(case) for case in (uuid4() for _ in range(25))}
+    for case in stuck:
+        await commit(engine, accepted(UUID(case)))
+    await commit(engine, accepted(), version=1)
+    refusing = True
+
+    def rule(message: Message) -> Exception | None:
+        full = refusing and decode_event(message.body).partitionkey in stuck
+        return PublishRefusedError("full") if full else None
+
+    async with running(Relay(engine=engine, transport=Failing(transport, rule), metrics=metrics)):
+
+        async def only_the_stuck_are_left() -> bool:
+            return await backlog(engine) == len(stuck)
+
+        await eventually(only_the_stuck_are_left)
+        refusing = False
+        await eventually(lambda: drained(engine))
+    assert await transport.depth(INBOX) == 26
+
+
+async def test_a_relay_to_which_nearly_all_is_refused_rests(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linli.messaging.refusals.MOST_WAITING", 3)
+    await listen(transport)
+    for _ in range(5):
+        await commit(engine, accepted())
+    full = True
+    relay = Relay(
+        engine=engine,
+        transport=Failing(transport, lambda _: PublishRefusedError("full") if full else None),
+        metrics=metrics,
+    )
+
+    async def rested() -> bool:
+        return relay.failures["other"] > 0
+
+    async with running(relay):
+        await eventually(rested)
+        full = False
+        await eventually(lambda: drained(engine))
+
+
+async def test_the_server_soon_misses_a_leader_whose_machine_is_gone(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics
+) -> None:
+    leaders: list[tuple[str, str, str]] = []
+
+    def look(_conn: object, cursor: Any, statement: str, *_: object) -> None:
+        if "pg_try_advisory_lock" in statement and not leaders:
+            cursor.execute(
+                "select inet_client_addr()::text, " + ", ".join(f"current_setting('{one}')" for one in MISSED)
+            )
+            leaders.append(cursor.fetchone())
+
+    event.listen(engine.sync_engine, "before_cursor_execute", look)
+    async with running(Relay(engine=engine, transport=transport, metrics=metrics)):
+        await commit(engine, accepted())
+        await eventually(lambda: drained(engine))
+    [(address, *told)] = leaders
+    # What goes by a Unix socket stays on one machine: there these are 0 whatever one says.
+    assert told == (["2", "1", "2", "4s"] if address else ["0", "0", "0", "0"])
 
 
 async def test_a_poison_row_is_parked_and_its_neighbours_flow_and_it_flows_when_driven_again(

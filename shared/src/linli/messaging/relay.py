@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ARRAY, BigInteger, Row, all_, any_, bindparam, delete, func, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Row, Text, all_, any_, bindparam, delete, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import Message, PublishRefusedError, TransportError, UnpublishableError
 from linli.messaging.metrics import MessagingMetrics
+from linli.messaging.refusals import Refusals
 from linli.messaging.tables import outbox
 from linli.messaging.topology import CORE
 from linli.messaging.transport import Transport
@@ -23,9 +24,19 @@ RELAY_LOCK = 0x11B0C5
 
 BATCH = 500
 POLL_S = 0.1
-STANDBY_POLL_S = 1.0
+STANDBY_POLL_S = 0.5
 MOST_ATTEMPTS = 5
 """A row that can never be published is parked after so many attempts; its aggregate waits for an operator."""
+
+_OF_A_LEADER = {
+    # The outbox fills and empties faster than its statistics follow: the planner would read all of it.
+    "enable_seqscan": "off",
+    # A leader whose machine is gone says no goodbye; the lock is free once the server misses it, after four seconds.
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "4000",
+}
 
 OutboxRow = Row[*tuple[Any, ...]]
 
@@ -43,6 +54,7 @@ class Relay(Worker):
         self._engine = engine
         self._transport = transport
         self._metrics = metrics
+        self._refusals = Refusals()
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -55,8 +67,7 @@ class Relay(Worker):
     async def _session(self) -> None:
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            # The outbox fills and empties faster than its statistics follow: the planner would read all of it.
-            await connection.execute(text("set enable_seqscan to off"))
+            await connection.execute(select(*(func.set_config(*one, false()) for one in _OF_A_LEADER.items())))
             try:
                 await self._lead(connection)
             finally:
@@ -76,7 +87,7 @@ class Relay(Worker):
         await self._transport.declare(CORE)
         while not self._stopping.is_set():
             self._woken.clear()
-            rows = (await connection.execute(_LOWEST)).all()
+            rows = (await connection.execute(_LOWEST, {"refused": self._refusals.waiting()})).all()
             if rows:
                 await self._relay(connection, rows)
             self._works()
@@ -95,6 +106,7 @@ class Relay(Worker):
                 for row, error in zip(going, results, strict=True):
                     if error is None:
                         confirmed.append(row.id)
+                        self._refusals.forget(row.aggregate_id)
                     else:
                         failed[row.aggregate_id] = error
                         await self._note_failure(connection, row, error)
@@ -103,17 +115,27 @@ class Relay(Worker):
             if confirmed:
                 await connection.execute(_FORGET, {"ids": confirmed})
                 self._count(rows, set(confirmed))
-        _raise_if_unusable(failed)
+        self._raise_if_unusable(failed)
 
     async def _note_failure(self, connection: AsyncConnection, row: OutboxRow, error: Exception) -> None:
         self._metrics.publish_failures.labels(type(error).__name__).inc()
         if isinstance(error, TransportError):
             return
+        if isinstance(error, PublishRefusedError):
+            self._refusals.note(row.aggregate_id)
         values: dict[str, object] = {"attempts": outbox.c.attempts + 1, "last_error": str(error)[:500]}
         if isinstance(error, UnpublishableError) and row.attempts + 1 >= MOST_ATTEMPTS:
             values["parked_at"] = func.now()
             log.error("event parked", message_id=str(row.message_id), routing_key=row.routing_key, error=str(error))
         await connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+
+    def _raise_if_unusable(self, failed: dict[str, Exception]) -> None:
+        """Let the session back off when the broker is away, or so full that little else is left to publish."""
+        for error in failed.values():
+            if isinstance(error, TransportError) or (
+                isinstance(error, PublishRefusedError) and self._refusals.too_many
+            ):
+                raise error
 
     def _count(self, rows: Sequence[OutboxRow], confirmed: set[int]) -> None:
         now = datetime.now(UTC)
@@ -137,6 +159,7 @@ _LOWEST = (
         outbox.c.attempts,
     )
     .where(outbox.c.aggregate_id != all_(_PARKED))
+    .where(outbox.c.aggregate_id.not_in(select(func.unnest(bindparam("refused", type_=ARRAY(Text))))))
     .order_by(outbox.c.id)
     .limit(BATCH)
 )
@@ -152,10 +175,3 @@ async def _pause(until: asyncio.Event, seconds: float) -> None:
 
 def _message(row: OutboxRow) -> Message:
     return Message(id=str(row.message_id), routing_key=row.routing_key, body=row.payload, headers=row.headers)
-
-
-def _raise_if_unusable(failed: dict[str, Exception]) -> None:
-    """Let the session back off when the broker is away or full; a single bad row is no reason to."""
-    for error in failed.values():
-        if isinstance(error, (TransportError, PublishRefusedError)):
-            raise error
