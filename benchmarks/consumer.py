@@ -15,7 +15,7 @@ from benchmarks.results import Result, compared
 from benchmarks.servers import Ground
 from linli.contracts import CaseAccepted, Event, EventData, Handler, new_event
 from linli.messaging.amqp import AmqpTransport
-from linli.messaging.consumer import Consumer
+from linli.messaging.consumer import Consumer, Pace
 from linli.messaging.message import message_from
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.tables import metadata
@@ -111,7 +111,7 @@ async def _consume(engine: AsyncEngine, transport: AmqpTransport) -> float:
         transport=transport,
         metrics=MessagingMetrics.in_registry(CollectorRegistry()),
         after_commit=committed,
-        prefetch=PREFETCH,
+        pace=Pace(prefetch=PREFETCH),
     )
     began = time.perf_counter()
     await consumer.start()

@@ -1,5 +1,6 @@
 """Each event takes effect once, in order per aggregate, or is put aside with its reason."""
 
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 
 from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, IssueReported
 from linli.messaging import inbox, retry, topology
-from linli.messaging.consumer import Consumer
+from linli.messaging.consumer import Consumer, Pace
 from linli.messaging.message import Message
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.tables import held
@@ -48,6 +49,17 @@ async def note(effects: Effects, connection: AsyncConnection, one: Event[CaseAcc
         raise effects.error
     effects.seen.append((one.partitionkey, one.sequence))
     effects.done.add(one.id)
+
+
+@dataclass
+class Together:
+    """Notes what took effect, and in which transactions."""
+
+    transactions: set[int] = field(default_factory=set)
+
+    async def note(self, effects: Effects, connection: AsyncConnection, one: Event[CaseAccepted]) -> None:
+        self.transactions.add(await connection.scalar(text("select txid_current()")) or 0)
+        effects.seen.append((one.partitionkey, one.sequence))
 
 
 @pytest.fixture
@@ -213,6 +225,82 @@ async def test_a_poison_event_ends_in_the_dead_letters_with_its_reason_and_frees
     assert letter.message.routing_key == poison.routing_key
 
 
+async def test_a_later_event_waits_for_a_failed_one_also_when_its_id_is_from_a_slower_clock(
+    engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    case = uuid4()
+    second = event(closed(case), 2)
+    first = event(accepted(case), 1)  # made later, by the clock of its process
+    effects.failing[first.id] = 2
+    async with running(consumer):
+        await transport.publish([carried(first)])
+        await eventually(count(engine, "held"))
+        await transport.publish([carried(second)])
+        await eventually(seen(effects, 2))
+    assert [sequence for _, sequence in effects.seen] == [f"{1:012d}", f"{2:012d}"]
+
+
+async def test_an_event_whose_statements_take_too_long_each_time_costs_its_neighbours_nothing(
+    transport: Transport, consumer: Consumer, effects: Effects
+) -> None:
+    await _declare(transport)
+    slow, other = event(accepted()), event(accepted())
+    effects.error = TimeoutError()
+    effects.failing[slow.id] = 1000
+    await transport.publish([carried(slow), carried(other)])
+    async with running(consumer):
+        await eventually(seen(effects, 1))
+        await eventually(deep(transport, dead_queue(QUEUE), 1))
+    assert effects.done == {other.id}
+
+
+async def test_several_transactions_at_once_keep_the_order_of_each_aggregate(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+) -> None:
+    await _declare(transport)
+    cases, together = [uuid4() for _ in range(8)], Together()
+    for step in range(1, 21):
+        await transport.publish([message(accepted(case), step) for case in cases])
+    consumer = Consumer(
+        queue=QUEUE,
+        reactions={CaseAccepted: together.note},
+        context=effects,
+        engine=engine,
+        transport=transport,
+        metrics=metrics,
+        after_commit=lambda: None,
+        pace=Pace(concurrency=2),
+    )
+    async with running(consumer):
+        await eventually(seen(effects, 160))
+    for case in cases:
+        assert [step for key, step in effects.seen if key == str(case)] == [f"{step:012d}" for step in range(1, 21)]
+    assert len(together.transactions) >= 2
+
+
+async def test_a_failure_in_one_of_several_transactions_leaves_the_others_their_effect(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+) -> None:
+    await _declare(transport)
+    poison = event(accepted())
+    effects.failing[poison.id] = 2
+    await transport.publish([carried(poison), *(message() for _ in range(40))])
+    consumer = Consumer(
+        queue=QUEUE,
+        reactions={CaseAccepted: note},
+        context=effects,
+        engine=engine,
+        transport=transport,
+        metrics=metrics,
+        after_commit=lambda: None,
+        pace=Pace(concurrency=4),
+    )
+    async with running(consumer):
+        await eventually(seen(effects, 41))
+    assert await count(engine, "effects")() == 41
+
+
 async def test_a_stale_event_is_skipped_when_a_later_one_of_its_aggregate_took_effect(
     engine: AsyncEngine, transport: Transport, consumer: Consumer, effects: Effects
 ) -> None:
@@ -306,6 +394,25 @@ async def test_what_is_not_an_event_is_dead_with_its_reason_and_its_neighbours_t
     async with transport.consume(dead_queue(QUEUE), prefetch=1) as dead:
         [letter] = await dead.next_batch(1)
     assert str(letter.message.headers["linli-error"]).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("partitionkey", "a\u0000b"), ("partitionkey", "k" * 256), ("source", ""), ("sequence", "٠" * 12)],
+    ids=["nul", "long", "empty", "foreign digits"],
+)
+async def test_an_event_whose_names_cannot_be_kept_is_dead_and_its_neighbours_take_effect(
+    transport: Transport, consumer: Consumer, effects: Effects, attribute: str, value: str
+) -> None:
+    await _declare(transport)
+    bad = json.dumps({**json.loads(event(accepted()).encode()), attribute: value}).encode()
+    await transport.publish([message(), plain("case.accepted.facility.lamp.top", bad), message()])
+    async with running(consumer):
+        await eventually(seen(effects, 2))
+        await eventually(deep(transport, dead_queue(QUEUE), 1))
+    async with transport.consume(dead_queue(QUEUE), prefetch=1) as dead:
+        [letter] = await dead.next_batch(1)
+    assert letter.message.headers["linli-error"] == f"EventError: not a valid event: {attribute}"
 
 
 async def test_an_event_without_a_reaction_is_dead_with_its_reason(transport: Transport, consumer: Consumer) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.contracts import CaseAccepted, Event
-from linli.messaging.consumer import Consumer
+from linli.messaging.consumer import Consumer, Pace
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.outbox import record
 from linli.messaging.outbox_limit import LOOK_S, OutboxFullError, OutboxLimit
@@ -123,7 +123,7 @@ async def test_a_consumer_leaves_events_in_their_queue_while_the_outbox_is_full(
         transport=transport,
         metrics=metrics,
         after_commit=lambda: None,
-        batch=1,
+        pace=Pace(batch=1),
         outbox_limit=OutboxLimit(5, clock=lambda: clock.now + 10 * seen.count),
     )
     await transport.publish([message() for _ in range(12)])

@@ -44,8 +44,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         transport=transport,
         metrics=counters,
         after_commit=relay.wake,
-        prefetch=settings.consumer_prefetch,
-        batch=settings.consumer_batch,
+        pace=settings.pace,
         outbox_limit=outbox_limit,
     )
     upkeep = Upkeep(

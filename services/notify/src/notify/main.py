@@ -46,8 +46,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         transport=transport,
         metrics=counters,
         after_commit=nothing_to_do,
-        prefetch=settings.consumer_prefetch,
-        batch=settings.consumer_batch,
+        pace=settings.pace,
     )
     subscriptions = Subscriptions(departments=tuple(district.departments.values()), engine=engine, transport=transport)
     upkeep = Upkeep(

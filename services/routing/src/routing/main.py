@@ -51,8 +51,7 @@ def create_app(settings: RoutingSettings, transport: Transport, *, now: Callable
         transport=transport,
         metrics=counters,
         after_commit=relay.wake,
-        prefetch=settings.consumer_prefetch,
-        batch=settings.consumer_batch,
+        pace=settings.pace,
         outbox_limit=outbox_limit,
     )
     clocks = Clocks(engine=engine, rulebooks=rulebooks, now=now, after_commit=relay.wake, outbox_limit=outbox_limit)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from linli.messaging.consumer import USUAL, Pace
 from linli.messaging.outbox_limit import MOST_ROWS
 from linli.messaging.postgres_url import asyncpg_url
 
@@ -69,10 +70,16 @@ class ServiceSettings(BaseSettings):
     district_dir: Path | None = None
     max_body_bytes: Annotated[int, Field(ge=1)] = 1_000_000
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
-    consumer_prefetch: Annotated[int, Field(ge=1, le=65535)] = 200
-    consumer_batch: Annotated[int, Field(ge=1, le=1000)] = 100
+    consumer_prefetch: Annotated[int, Field(ge=1, le=65535)] = USUAL.prefetch
+    consumer_batch: Annotated[int, Field(ge=1, le=1000)] = USUAL.batch
+    consumer_concurrency: Annotated[int, Field(ge=1, le=16)] = USUAL.concurrency
     outbox_max_rows: Annotated[int, Field(ge=1)] = MOST_ROWS
     shutdown_grace_s: Annotated[float, Field(gt=0, le=600)] = 20.0
+
+    @property
+    def pace(self) -> Pace:
+        """How much the consumer takes."""
+        return Pace(self.consumer_prefetch, self.consumer_batch, self.consumer_concurrency)
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

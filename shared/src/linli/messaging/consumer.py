@@ -1,7 +1,9 @@
 """The consumer: each event takes effect once, in order per aggregate, or waits, or is put aside with its reason."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,12 +22,29 @@ from linli.messaging.spans import processing
 from linli.messaging.topology import CORE, inbox_topology, pattern_for
 from linli.messaging.tracing import trace_from
 from linli.messaging.transport import Subscription, Transport
+from linli.messaging.waves import lanes
 from linli.messaging.worker import Worker, describe
 
 log = structlog.get_logger()
 
 Reaction = Callable[[Any, AsyncConnection, Event[Any]], Awaitable[None]]
 """What a service does about one type of event: ``await reaction(context, connection, event)``, in a transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a consumer takes: deliveries in hand, events of a batch, transactions at once."""
+
+    prefetch: int = 200
+    batch: int = 100
+    concurrency: int = 1
+
+
+USUAL = Pace()
+
+
+class SlowReactionError(Exception):
+    """What a reaction asked of the database did not come in time."""
 
 
 class NoReactionError(Exception):
@@ -35,8 +54,9 @@ class NoReactionError(Exception):
 class Consumer(Worker):
     """Feeds one queue to a service's reactions.
 
-    Messages that wait are taken up to ``batch`` in one transaction. When one of them fails, the transaction is rolled
-    back and each is given its own, so that a bad message costs its neighbours nothing.
+    Messages that wait are taken a batch at a time, in as many transactions at once as the pace allows: those of one
+    aggregate in the same, in their order. When one of them fails, its transaction is rolled back and each is given its
+    own, so that a bad message costs its neighbours nothing.
     """
 
     def __init__(
@@ -49,8 +69,7 @@ class Consumer(Worker):
         transport: Transport,
         metrics: MessagingMetrics,
         after_commit: Callable[[], None],
-        prefetch: int = 200,
-        batch: int = 100,
+        pace: Pace = USUAL,
         outbox_limit: OutboxLimit | None = None,
     ) -> None:
         super().__init__(queue)
@@ -61,8 +80,7 @@ class Consumer(Worker):
         self._transport = transport
         self._progress = Progress(queue=queue, types=self._reactions, metrics=metrics)
         self._after_commit = after_commit
-        self._prefetch = prefetch
-        self._batch = batch
+        self._pace = pace
         self._outbox_limit = outbox_limit or OutboxLimit()
         self._retry = Retry(queue=queue, engine=engine, transport=transport, metrics=metrics)
         self._subscription: Subscription | None = None
@@ -78,12 +96,12 @@ class Consumer(Worker):
             await self._outbox_limit.check(connection)
             await inbox.resume(connection, self.name)
         await self._catch_up()
-        async with self._transport.consume(self.name, prefetch=self._prefetch) as subscription:
+        async with self._transport.consume(self.name, prefetch=self._pace.prefetch) as subscription:
             self._subscription = subscription
             self._progress.settled()
             try:
-                self._works()
-                while not self._stopping.is_set() and (batch := await subscription.next_batch(self._batch)):
+                self._ready()
+                while not self._stopping.is_set() and (batch := await subscription.next_batch(self._pace.batch)):
                     await self._handle(batch)
                     await subscription.ack(batch)
                     self._works()
@@ -110,8 +128,8 @@ class Consumer(Worker):
                 # A long reading is work, and no reason to keep requests from the service.
                 self._works()
                 heard = [one for one in batch if one.headers.get(TYPE_HEADER) in self._reactions]
-                for start in range(0, len(heard), self._batch):
-                    part = heard[start : start + self._batch]
+                for start in range(0, len(heard), self._pace.batch):
+                    part = heard[start : start + self._pace.batch]
                     await self._handle([Delivery(one, tag=0, redelivered=True) for one in part])
                 if self._stopping.is_set():
                     return
@@ -128,13 +146,7 @@ class Consumer(Worker):
             except (EventError, NoReactionError) as error:
                 foreign.append((delivery, error))
         self._progress.taken(batch, [event for _, event in events])
-        try:
-            await self._apply(events)
-        except Exception as error:
-            if _is_outage(error):
-                raise
-            for one in events:
-                await self._apply_alone(one)
+        await _all_of(self._apply_or_each(lane) for lane in lanes(events, self._pace.concurrency, _aggregate))
         for delivery, reason in foreign:
             await self._retry.bury(delivery, reason)
         self._progress.settled()
@@ -143,6 +155,15 @@ class Consumer(Worker):
         if event.type not in self._reactions:
             raise NoReactionError(f"{self.name} has no reaction to {event.type}")
         return event
+
+    async def _apply_or_each(self, events: Sequence[tuple[Delivery, Event[EventData]]]) -> None:
+        try:
+            await self._apply(events)
+        except Exception as error:
+            if _is_outage(error):
+                raise
+            for one in events:
+                await self._apply_alone(one)
 
     async def _apply_alone(self, one: tuple[Delivery, Event[EventData]]) -> None:
         try:
@@ -181,7 +202,22 @@ class Consumer(Worker):
     async def _react(self, connection: AsyncConnection, events: Iterable[Event[EventData]]) -> None:
         for event in events:
             with processing(event, self.name):
-                await self._reactions[event.type](self._context, connection, event)
+                try:
+                    await self._reactions[event.type](self._context, connection, event)
+                except TimeoutError as error:
+                    # A statement that takes too long each time is the event's own fault, and must not come first.
+                    raise SlowReactionError from error
+
+
+def _aggregate(one: tuple[Delivery, Event[EventData]]) -> str:
+    return one[1].partitionkey
+
+
+async def _all_of(lanes_under_way: Iterable[Coroutine[None, None, None]]) -> None:
+    """Await all, also when one fails: nothing is under way any more when its deliveries are given back."""
+    for result in await asyncio.gather(*lanes_under_way, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
 
 
 _OUTAGES = (

@@ -50,8 +50,13 @@ class Worker(ABC):
     @abstractmethod
     def _wake(self) -> None: ...
 
-    def _works(self) -> None:
+    def _ready(self) -> None:
+        """Say that the session stands and nothing is in its way so far."""
         self.healthy = True
+
+    def _works(self) -> None:
+        """Say that work was done: a failure from now on is a first one."""
+        self._ready()
         self._backoff.reset()
 
     async def _run(self) -> None:
