@@ -164,16 +164,16 @@ async def test_what_is_personal_reaches_neither_the_event_nor_the_issue_nor_the_
 ) -> None:
     await bus.declare(CORE)
     await bus.declare(inbox_topology("listener", ["issue.#"]))
-    said = "楼道灯不亮，请打 13805910000 或 0591-83330000，邮箱 someone@example.org，身份证 350102199001011234"
+    said = "楼道灯不亮，请打１３８０５９１００００或 0591-83330000，邮箱 someone@example.org，身份证 350102199001011234"
     reporter = {"name": "例某人", "contact": "13805910001"}
     await client.post("/v1/issues", json={"description": said, "reporter": reporter})
     async with asyncio.timeout(15), draining(bus, "listener") as next_event:
         event = await next_event()
-    assert event["data"]["description"] == "楼道灯不亮，请打 *** 或 ***，邮箱 ***，身份证 ***"
+    assert event["data"]["description"] == "楼道灯不亮，请打***或 ***，邮箱 ***，身份证 ***"
     log = "".join(capsys.readouterr())
     seen = [str(await rows(settings, table)) for table in ("issues", "outbox", "reporters")] + [str(event), log]
     assert not [text for text in seen if "例某人" in text or "13805910001" in text]
-    assert "13805910000" not in log
+    assert "１３８０５９１００００" not in log
 
 
 async def test_a_confidential_description_never_leaves_intake(client: AsyncClient, bus: Transport) -> None:
@@ -184,6 +184,23 @@ async def test_a_confidential_description_never_leaves_intake(client: AsyncClien
     await client.post("/v1/issues", json={"description": "家里的难处", "category": secret})
     async with asyncio.timeout(15), draining(bus, "listener") as next_event:
         assert (await next_event())["data"]["description"] is None
+
+
+async def test_details_leave_intake_as_codes_and_of_confidential_matters_not_at_all(
+    client: AsyncClient, bus: Transport
+) -> None:
+    await bus.declare(CORE)
+    await bus.declare(inbox_topology("listener", ["issue.#"]))
+    details = {"persons-trapped": "yes", "floor": "6-10", "phone": "13805910000", "who": "例某人 被打"}
+    categories = (await client.get("/v1/categories")).json()
+    secret = next(one["code"] for one in categories if one["confidential"])
+    await client.post("/v1/issues", json={**REPORT, "attributes": details})
+    await client.post("/v1/issues", json={"description": "家里的难处", "category": secret, "attributes": details})
+    async with asyncio.timeout(15), draining(bus, "listener") as next_event:
+        told = [(await next_event())["data"] for _ in range(2)]
+    by_category = {one["category"]: one["attributes"] for one in told}
+    assert by_category.pop(secret) == {}
+    assert list(by_category.values()) == [{"persons-trapped": "yes", "floor": "6-10"}]
 
 
 async def test_a_report_is_accepted_while_the_transport_is_away(

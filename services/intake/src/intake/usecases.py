@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, Issue, PublicState, Source, answer_return_visit
-from intake.domain.masking import masked
+from intake.domain.masking import coded, masked
 from intake.domain.merging import Mergeable, merge, unmerge
 from intake.domain.placing import categorise, place
 from intake.tables import idempotency_keys, issues, reporters
@@ -119,7 +119,7 @@ async def report_issue(
         location=report.location,
         reported_at=at,
         reporter_key=reporter_key(code),
-        attributes=report.attributes,
+        attributes={} if category.confidential else coded(report.attributes),
     )
     await record(connection, [happened], version=1, at=at)
     return Accepted(issue_id, code)

@@ -39,11 +39,12 @@ class IssueReported(EventData):
 
     ``description`` has telephone, identity and mail addresses masked, and is absent where the category is
     confidential. ``reporter_key`` is the SHA-256 of the tracking code: it says that two messages concern one
-    reporter and lets whoever holds the code prove it, and leads to nobody.
+    reporter and lets whoever holds the code prove it, and leads to nobody. ``attributes`` are codes and no free text,
+    and none where the category is confidential.
     """
 
     issue_id: UUID
-    description: str | None = Field(max_length=4000)
+    description: str | None = Field(max_length=4000, repr=False)
     language: str = Field(max_length=16)
     source: str = Field(max_length=32)
     location: Location | None = None

@@ -18,8 +18,8 @@ class ReporterCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[PlainText, Field(min_length=1, max_length=80)] | None = None
-    contact: Annotated[PlainText, Field(min_length=1, max_length=200)] | None = None
+    name: Annotated[PlainText, Field(min_length=1, max_length=80)] | None = Field(default=None, repr=False)
+    contact: Annotated[PlainText, Field(min_length=1, max_length=200)] | None = Field(default=None, repr=False)
 
 
 class IssueCreate(BaseModel):
@@ -27,7 +27,7 @@ class IssueCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    description: Annotated[PlainText, Field(min_length=1, max_length=4000)]
+    description: Annotated[PlainText, Field(min_length=1, max_length=4000, repr=False)]
     category: CategoryCode | None = None
     area: AreaPath | None = None
     location: Location | None = None
