@@ -10,6 +10,7 @@ from linli.chassis.redaction import redact
 PROGRAM = """
 import logging, warnings
 import structlog
+from fastapi.exceptions import ResponseValidationError
 from linli.chassis.logs import configure_logs
 from linli.messaging.tracing import trace_from
 from pydantic import BaseModel
@@ -31,6 +32,8 @@ logging.getLogger("sqlalchemy.engine").info("select PRIVATE")
 for fail in (
     lambda: (_ for _ in ()).throw(IntegrityError("insert", {{"contact": "PRIVATE"}}, Row("Key (contact)=(PRIVATE)"))),
     lambda: Thing.model_validate({{"phone": "PRIVATE"}}),
+    lambda: int("PRIVATE"),
+    lambda: (_ for _ in ()).throw(ResponseValidationError([{{"input": {{"phone": "PRIVATE"}}}}])),
 ):
     try:
         fail()
@@ -62,9 +65,11 @@ def test_every_line_is_json_with_a_trace_and_without_private_words() -> None:
     assert hello["url"] == "amqp://u:***@h/"
     assert started["event"] == "started amqp://u:***@h/"
     assert "trace" not in started
-    assert len(failures) == 4
+    assert len(failures) == 8
     assert "sqlstate 23505" in failures[0]["exception"]
     assert "1 errors in Thing" in failures[3]["exception"]
+    assert "builtins.ValueError: ***" in failures[5]["exception"]
+    assert "ResponseValidationError: ***" in failures[7]["exception"]
     assert "RuntimeError: useful words" in useful["exception"]
     assert "careful" in careful["event"]
     for line in (hello, started, *failures, useful, careful):

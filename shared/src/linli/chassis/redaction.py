@@ -9,9 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from linli.contracts.listeners import LISTENERS
+
 MASK = "***"
 _MAX_DEPTH = 4
 _MAX_CAUSES = 10
+
+_OWN = {"linli", *LISTENERS}
+"""Whose errors quote nothing: the packages of the suite."""
 
 _SENSITIVE = re.compile(
     r"passw|secret|token|authori[sz]ation|cookie|api_?key|private|_url$|dsn|phone|mobile|e?mail|contact|address"
@@ -39,7 +44,10 @@ def _is_sensitive(key: str) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """Return the traceback of ``error`` and of its causes, without the values that their messages quote."""
+    """Return the traceback of ``error`` and of its causes, without the values that their messages may quote.
+
+    Those are the words of all errors but the suite's own, the system's (a refused connection) and the runtime's.
+    """
     return "\n".join(line for one in _chain(error) for line in _lines(one))
 
 
@@ -66,7 +74,9 @@ def _message(error: BaseException) -> str:
         return _database_words(error.orig)
     if hasattr(error, "sqlstate"):
         return _database_words(error)
-    return str(redact(str(error)))
+    if isinstance(error, OSError | RuntimeError) or type(error).__module__.partition(".")[0] in _OWN:
+        return str(redact(str(error)))
+    return MASK
 
 
 def _database_words(error: BaseException | None) -> str:
