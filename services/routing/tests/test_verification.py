@@ -10,8 +10,8 @@ from linli.contracts import (
     CaseClosed,
     CaseDeclined,
     CaseExtended,
+    CaseInspected,
     CaseReopened,
-    CaseVerified,
     Satisfaction,
 )
 from routing.domain.approvals import (
@@ -51,8 +51,8 @@ def answered(case: Case, rulebook: Rulebook, *, solved: bool) -> tuple[Moved, tu
 
 def test_somebody_else_looks_and_then_the_reporter_closes(rulebook: Rulebook) -> None:
     case, (verified,) = verify(resolved(rulebook), by="inspector", at=NOW, rulebook=rulebook)
-    assert isinstance(verified, CaseVerified)
-    assert (verified.by, case.state) == ("inspection", State.VERIFIED)
+    assert isinstance(verified, CaseInspected)
+    assert case.state is State.VERIFIED
     (case, (closed,)), actions = answered(case, rulebook, solved=True)
     assert isinstance(closed, CaseClosed)
     assert (closed.answered, actions) == (True, (Action.CLOSE,))

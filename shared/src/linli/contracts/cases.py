@@ -106,10 +106,14 @@ class CaseResolved(CaseEvent):
     outcome: str = Field(max_length=2000)
 
 
-class CaseVerified(CaseEvent):
-    """Someone other than the handler found it solved."""
+class CaseInspected(CaseEvent):
+    """Someone other than the handler looked and found it solved; the reporter is asked next."""
 
-    by: Literal["inspection", "return-visit"]
+
+class CaseVerified(CaseEvent):
+    """The reporter found it solved before anybody else had looked: their word counts for an inspection."""
+
+    by: Literal["return-visit"]
 
 
 class CaseReopened(CaseEvent):

@@ -78,6 +78,7 @@ _TYPES = (
     _type("case.escalated.v1", "routing", "case_id", cases.CaseEscalated),
     _type("case.returned.v1", "routing", "case_id", cases.CaseReturned),
     _type("case.resolved.v1", "routing", "case_id", cases.CaseResolved),
+    _type("case.inspected.v1", "routing", "case_id", cases.CaseInspected),
     _type("case.verified.v1", "routing", "case_id", cases.CaseVerified),
     _type("case.reopened.v1", "routing", "case_id", cases.CaseReopened),
     _type("case.closed.v1", "routing", "case_id", cases.CaseClosed),

@@ -14,6 +14,7 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             cases.CaseEscalated,
             cases.CaseReturned,
             cases.CaseResolved,
+            cases.CaseInspected,
             cases.CaseVerified,
             cases.CaseReopened,
             cases.CaseClosed,

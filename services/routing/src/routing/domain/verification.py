@@ -6,7 +6,7 @@ A reporter who says that it is solved has looked: where nobody else did so befor
 from dataclasses import replace
 from datetime import datetime
 
-from linli.contracts import CaseClosed, CaseReopened, CaseVerified, Satisfaction
+from linli.contracts import CaseClosed, CaseInspected, CaseReopened, CaseVerified, Satisfaction
 from linli.contracts.cases import CaseEvent
 from routing.domain.case import Case, ReturnVisit
 from routing.domain.clock import Timer, start_clock
@@ -34,7 +34,7 @@ def verify(case: Case, *, by: str, at: datetime, rulebook: Rulebook) -> Moved:
     require_other(case, by)
     clock = start_clock(Timer.ANSWER, case.limits.answer, at=at, calendar=rulebook.calendar_of(case.unit))
     case = replace(case, state=state).with_clocks(clock, without=[Timer.VERIFY])
-    return moved(case, CaseVerified(**what(case), by="inspection"))
+    return moved(case, CaseInspected(**what(case)))
 
 
 def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> Moved:
