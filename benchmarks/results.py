@@ -25,9 +25,9 @@ def compared(value: float, unit: str, against: float) -> Result:
     return Result(round(value, 3), unit, round(against, 3), round(value / against, 3))
 
 
-def store(measured: dict[str, Result]) -> None:
-    """Merge what was measured into the file, so that a part can be measured alone."""
-    known = json.loads(FILE.read_text()) if FILE.exists() else {}
+def store(measured: dict[str, Result], *, whole: bool) -> None:
+    """Write what was measured into the file: all of it, or a part among what it holds of the others."""
+    known = json.loads(FILE.read_text()) if FILE.exists() and not whole else {}
     for name, result in measured.items():
         known[name] = {key: value for key, value in asdict(result).items() if value is not None}
     FILE.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
