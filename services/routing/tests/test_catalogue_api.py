@@ -56,6 +56,11 @@ async def test_category_that_is_gone_is_told_and_its_cases_go_on(service: Servic
     assert LIGHT not in {one["code"] for one in (await service.get("/categories")).json()["items"]}
 
 
+def tally(checked: int, diverted: int, *, by_person: int = 0) -> dict[str, int]:
+    """What is told of cases that were all checked, unless a person decided about them."""
+    return {"total": checked + by_person, "by_person": by_person, "checked": checked, "diverted": diverted}
+
+
 async def test_dry_run_says_of_each_case_what_becomes_true_when_it_is_applied(service: Service) -> None:
     diverted = {await service.open(LIGHT), await service.open(LIGHT, LIANBANG), await service.resolved(FACADE)}
     kept = {await service.open("dispute.neighbour"), await service.open("facility.volcano")}
@@ -66,7 +71,7 @@ async def test_dry_run_says_of_each_case_what_becomes_true_when_it_is_applied(se
     )
     tried = (await publish_catalogue(service, categories, dry_run=True)).json()
     assert (tried["version"], tried["dry_run"], tried["changed"]) == (1, True, [LIGHT, FACADE])
-    assert tried["impact"]["of_open"] == {"checked": len(diverted | kept), "diverted": len(diverted)}
+    assert tried["impact"]["of_open"] == tally(len(diverted | kept), len(diverted))
     assert {UUID(one["case_id"]) for one in tried["impact"]["diverted"]} == diverted
     assert (await service.get("/catalogue/versions")).json()["items"][0]["version"] == 1
     assert await told(service) == []
@@ -94,9 +99,28 @@ async def test_dry_run_looks_at_past_cases_of_ninety_days_and_at_open_ones_of_an
         await connection.execute(update(cases).where(cases.c.id.in_([old, ancient])).values(opened_at=long_ago))
     categories = changed(await catalogue(service), LIGHT, authority="community")
     impact = (await publish_catalogue(service, categories, dry_run=True)).json()["impact"]
-    assert (impact["of_open"], impact["of_past"]) == ({"checked": 1, "diverted": 1}, {"checked": 1, "diverted": 1})
+    assert (impact["of_open"], impact["of_past"]) == (tally(1, 1), tally(1, 1))
     shown = {(UUID(one["case_id"]), one["is_open"]) for one in impact["diverted"]}
     assert shown == {(old, True), (recent, False)}
+
+
+async def test_dry_run_leaves_out_what_a_person_decided_and_counts_it_apart(service: Service) -> None:
+    by_rules, by_person = await service.open(), await service.open()
+    await service.move(by_person, "escalate", service.b3_head, reason="too big")
+    categories = changed(await catalogue(service), LIGHT, authority="community")
+    impact = (await publish_catalogue(service, categories, dry_run=True)).json()["impact"]
+    assert impact["of_open"] == tally(1, 1, by_person=1)
+    assert [UUID(one["case_id"]) for one in impact["diverted"]] == [by_rules]
+
+
+async def test_dry_run_says_how_many_cases_there_are_where_it_checks_a_part(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.impact.MOST_CASES", 2)
+    for _ in range(3):
+        await service.open()
+    impact = (await publish_catalogue(service, await catalogue(service), dry_run=True)).json()["impact"]
+    assert impact["of_open"] == {"total": 3, "by_person": 0, "checked": 2, "diverted": 0}
 
 
 async def test_dry_run_names_no_confidential_case_to_whoever_may_not_see_it(service: Service) -> None:
