@@ -45,6 +45,28 @@ async def test_case_keeps_the_limits_that_it_came_under_when_it_is_handed_up_or_
     assert datetime.fromisoformat(fresh["deadline"]) > soon
 
 
+async def done_when(service: Service, case_id: UUID) -> tuple[int, str]:
+    """Return the version of the catalogue that a case keeps, and the condition on which it is closed."""
+    english = {**service.platform, "Accept-Language": "en"}
+    answer = (await service.client.get(f"/v1/cases/{case_id}/explanation", headers=english)).json()
+    case = (await service.get(f"/cases/{case_id}")).json()
+    assert case["catalogue_version"] == answer["catalogue_version"]
+    return answer["catalogue_version"], answer["closing_condition"]
+
+
+async def test_case_shows_the_version_that_it_keeps_and_the_closing_condition_of_that_version(service: Service) -> None:
+    kept = await service.open(LIGHT)
+    condition = {"zh_hans": "换成新灯", "zh_hant": "換成新燈", "en": "A new lamp"}
+    answer = await publish_catalogue(service, changed(await catalogue(service), LIGHT, closing_condition=condition))
+    assert answer.status_code == 200
+    newer = await service.open(LIGHT)
+    assert await done_when(service, kept) == (1, "Light works at night")
+    assert await done_when(service, newer) == (2, "A new lamp")
+    gone = [one for one in await catalogue(service, 2) if one["code"] != LIGHT]
+    assert (await publish_catalogue(service, gone)).status_code == 200
+    assert await done_when(service, kept) == (1, "Light works at night")
+
+
 async def test_category_that_is_gone_is_told_and_its_cases_go_on(service: Service) -> None:
     case_id = await service.open(LIGHT)
     categories = [one for one in await catalogue(service) if one["code"] != LIGHT]
