@@ -93,10 +93,10 @@ def test_nobody_works_outside_of_their_hours_or_at_two_cases_at_once(rulebook: R
         free_at[case.handler] = case.done_at
 
 
-def on_duty(counter: Rulebook, *duty: dict[str, object]) -> Rulebook:
+def on_duty(counter: Rulebook, **periods: dict[str, object]) -> Rulebook:
     """Return the rules of the counter whose person has duty hours and works in an office that is open by day."""
     top = counter.district.top
-    person = top.persons[0].model_copy(update={"duty": tuple(Period.model_validate(each) for each in duty)})
+    person = top.persons[0].model_copy(update={name: (Period.model_validate(each),) for name, each in periods.items()})
     units = {"sanchajie": top.model_copy(update={"persons": (person,)})}
     return Rulebook(counter.district.model_copy(update={"units": units}), ChineseCalendar())
 
@@ -117,8 +117,16 @@ def test_a_person_with_duty_works_in_the_hours_of_their_duty(
 ) -> None:
     friday = datetime(2026, 1, 2, 8, 0, tzinfo=CHINA_TIME)
     report = Arrival(friday, FALLBACK_CATEGORY, "sanchajie", share=0.1)
-    [case] = handle(on_duty(counter, duty), [report])
+    [case] = handle(on_duty(counter, duty=duty), [report])
     assert case.done_at == datetime.fromisoformat(done).replace(tzinfo=CHINA_TIME)
+
+
+def test_a_person_who_is_absent_works_at_nothing_meanwhile(counter: Rulebook) -> None:
+    monday = datetime(2026, 1, 12, 8, 30, tzinfo=CHINA_TIME)
+    away = on_duty(counter, absent={"from": "2026-01-13", "to": "2026-01-14"})
+    [case] = handle(away, [Arrival(monday, FALLBACK_CATEGORY, "sanchajie", share=0.8)])
+    # Seven hours on Monday, the last one on Thursday.
+    assert case.done_at == datetime(2026, 1, 15, 9, 30, tzinfo=CHINA_TIME)
 
 
 def test_what_has_a_limit_by_the_clock_is_taken_at_once_before_what_waits(rulebook: Rulebook) -> None:

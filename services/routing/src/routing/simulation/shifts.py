@@ -1,8 +1,8 @@
-"""When a person works: in the hours of their duty; without duty in the office hours of their unit."""
+"""When a person works: in the hours of their duty, without duty in the office hours of their unit, unless absent."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import count
+from itertools import count, islice
 
 from linli.district import Person
 from routing.domain.deadline import WorkingCalendar, windows_from
@@ -26,13 +26,13 @@ def shifts_from(start: datetime, person: Person, zone: tzinfo, calendar: Working
     """Yield when a person works, in order and apart, from the day before a moment on; there is no last time."""
     # Hours of the night begin on the day before.
     day = start.astimezone(zone).date() - timedelta(days=1)
-    if not person.duty:
+    if not (person.duty or person.absent):
         yield from windows_from(day, calendar)
     ended = datetime.combine(day, time.min, zone).astimezone(UTC)
     for ahead in count():
         begins_day = day + timedelta(days=ahead)
         for begins, ends in sorted(_on(begins_day, person, zone, calendar)):
-            if ends > ended:
+            if ends > ended and not person.is_absent(begins.astimezone(zone)):
                 yield max(begins, ended), ends
                 ended = ends
         if datetime.combine(begins_day, time.min, zone) - ended > LONGEST_REST:
@@ -48,10 +48,12 @@ def _on(day: date, person: Person, zone: tzinfo, calendar: WorkingCalendar) -> I
                 hours = (midnight + timedelta(minutes=minute) for minute in span)
                 begins, ends = (moment.astimezone(UTC) for moment in hours)
                 yield begins, ends
-        elif period.covers(midnight) and calendar.is_working_day(day):
-            for window in calendar.windows:
-                yield _moment(day, window.begins, zone), _moment(day, window.ends, zone)
+        elif period.covers(midnight):
+            yield from _office(day, calendar)
+    if not person.duty:
+        yield from _office(day, calendar)
 
 
-def _moment(day: date, at: time, zone: tzinfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)
+def _office(day: date, calendar: WorkingCalendar) -> Iterator[Shift]:
+    if calendar.is_working_day(day):
+        yield from islice(windows_from(day, calendar), len(calendar.windows))
