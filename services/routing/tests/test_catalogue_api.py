@@ -45,6 +45,28 @@ async def test_case_keeps_the_limits_that_it_came_under_when_it_is_handed_up_or_
     assert datetime.fromisoformat(fresh["deadline"]) > soon
 
 
+async def done_when(service: Service, case_id: UUID) -> tuple[int, str]:
+    """Return the version of the catalogue that a case keeps, and the condition on which it is closed."""
+    english = {**service.platform, "Accept-Language": "en"}
+    answer = (await service.client.get(f"/v1/cases/{case_id}/explanation", headers=english)).json()
+    case = (await service.get(f"/cases/{case_id}")).json()
+    assert case["catalogue_version"] == answer["catalogue_version"]
+    return answer["catalogue_version"], answer["closing_condition"]
+
+
+async def test_case_shows_the_version_that_it_keeps_and_the_closing_condition_of_that_version(service: Service) -> None:
+    kept = await service.open(LIGHT)
+    condition = {"zh_hans": "换成新灯", "zh_hant": "換成新燈", "en": "A new lamp"}
+    answer = await publish_catalogue(service, changed(await catalogue(service), LIGHT, closing_condition=condition))
+    assert answer.status_code == 200
+    newer = await service.open(LIGHT)
+    assert await done_when(service, kept) == (1, "Light works at night")
+    assert await done_when(service, newer) == (2, "A new lamp")
+    gone = [one for one in await catalogue(service, 2) if one["code"] != LIGHT]
+    assert (await publish_catalogue(service, gone)).status_code == 200
+    assert await done_when(service, kept) == (1, "Light works at night")
+
+
 async def test_category_that_is_gone_is_told_and_its_cases_go_on(service: Service) -> None:
     case_id = await service.open(LIGHT)
     categories = [one for one in await catalogue(service) if one["code"] != LIGHT]
@@ -54,6 +76,11 @@ async def test_category_that_is_gone_is_told_and_its_cases_go_on(service: Servic
     assert event.data.content is None
     assert (await service.move(case_id, "escalate", reason="too big")).status_code == 200
     assert LIGHT not in {one["code"] for one in (await service.get("/categories")).json()["items"]}
+
+
+def tally(checked: int, diverted: int, *, by_person: int = 0) -> dict[str, int]:
+    """What is told of cases that were all checked, unless a person decided about them."""
+    return {"total": checked + by_person, "by_person": by_person, "checked": checked, "diverted": diverted}
 
 
 async def test_dry_run_says_of_each_case_what_becomes_true_when_it_is_applied(service: Service) -> None:
@@ -66,7 +93,7 @@ async def test_dry_run_says_of_each_case_what_becomes_true_when_it_is_applied(se
     )
     tried = (await publish_catalogue(service, categories, dry_run=True)).json()
     assert (tried["version"], tried["dry_run"], tried["changed"]) == (1, True, [LIGHT, FACADE])
-    assert tried["impact"]["of_open"] == {"checked": len(diverted | kept), "diverted": len(diverted)}
+    assert tried["impact"]["of_open"] == tally(len(diverted | kept), len(diverted))
     assert {UUID(one["case_id"]) for one in tried["impact"]["diverted"]} == diverted
     assert (await service.get("/catalogue/versions")).json()["items"][0]["version"] == 1
     assert await told(service) == []
@@ -94,9 +121,28 @@ async def test_dry_run_looks_at_past_cases_of_ninety_days_and_at_open_ones_of_an
         await connection.execute(update(cases).where(cases.c.id.in_([old, ancient])).values(opened_at=long_ago))
     categories = changed(await catalogue(service), LIGHT, authority="community")
     impact = (await publish_catalogue(service, categories, dry_run=True)).json()["impact"]
-    assert (impact["of_open"], impact["of_past"]) == ({"checked": 1, "diverted": 1}, {"checked": 1, "diverted": 1})
+    assert (impact["of_open"], impact["of_past"]) == (tally(1, 1), tally(1, 1))
     shown = {(UUID(one["case_id"]), one["is_open"]) for one in impact["diverted"]}
     assert shown == {(old, True), (recent, False)}
+
+
+async def test_dry_run_leaves_out_what_a_person_decided_and_counts_it_apart(service: Service) -> None:
+    by_rules, by_person = await service.open(), await service.open()
+    await service.move(by_person, "escalate", service.b3_head, reason="too big")
+    categories = changed(await catalogue(service), LIGHT, authority="community")
+    impact = (await publish_catalogue(service, categories, dry_run=True)).json()["impact"]
+    assert impact["of_open"] == tally(1, 1, by_person=1)
+    assert [UUID(one["case_id"]) for one in impact["diverted"]] == [by_rules]
+
+
+async def test_dry_run_says_how_many_cases_there_are_where_it_checks_a_part(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.impact.MOST_CASES", 2)
+    for _ in range(3):
+        await service.open()
+    impact = (await publish_catalogue(service, await catalogue(service), dry_run=True)).json()["impact"]
+    assert impact["of_open"] == {"total": 3, "by_person": 0, "checked": 2, "diverted": 0}
 
 
 async def test_dry_run_names_no_confidential_case_to_whoever_may_not_see_it(service: Service) -> None:

@@ -1,15 +1,17 @@
 """Deadlines on the working calendar."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.district import LimitKind, TimeLimit
-from routing.calendar import CHINA_TIME, OFFICE_HOURS, ChineseCalendar
-from routing.domain.deadline import CalendarError, Window, deadline
+from linli.district import LimitKind, TimeLimit, Week
+from routing.calendar import CHINA_TIME, OFFICE_HOURS, ChineseCalendar, DistrictCalendar
+from routing.domain.clock import Timer, carry_on, start_clock
+from routing.domain.deadline import CalendarError, Window, deadline, working_time
 
 CALENDAR = ChineseCalendar()
 
@@ -50,6 +52,34 @@ def due(start: str, amount: int, kind: str) -> datetime:
 )
 def test_deadline_counts_as_the_limit_says(start: str, amount: int, kind: str, expected: str) -> None:
     assert due(start, amount, kind) == china(expected)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NEVER_CLOSED = DistrictCalendar(
+    BERLIN,
+    (Window(time.min, time.max),),
+    Week.WEEKDAYS,
+    frozenset(),
+    frozenset(date(2026, 1, 1) + timedelta(days=ahead) for ahead in range(365)),
+)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24)], ids=["forward", "back"])
+@pytest.mark.parametrize("kind", [LimitKind.CLOCK_HOURS, LimitKind.WORKING_HOURS])
+def test_hours_last_sixty_minutes_when_the_clocks_are_changed(day: date, kind: LimitKind) -> None:
+    start = datetime.combine(day, time(12), BERLIN)
+    until = deadline(start, TimeLimit(amount=24, kind=kind), NEVER_CLOSED)
+    assert until - start.astimezone(UTC) == pytest.approx(timedelta(hours=24), abs=timedelta(seconds=1))
+    assert working_time(start, until, NEVER_CLOSED) == pytest.approx(timedelta(hours=24), abs=timedelta(seconds=1))
+
+
+def test_half_of_the_time_has_passed_after_half_of_it_when_the_clocks_are_changed() -> None:
+    start = datetime(2026, 3, 28, 12, tzinfo=BERLIN)
+    clock = start_clock(Timer.HANDLE, TimeLimit(amount=24, kind=LimitKind.CLOCK_HOURS), at=start, calendar=NEVER_CLOSED)
+    assert clock.moment(50, NEVER_CLOSED) == start.astimezone(UTC) + timedelta(hours=12)
+    stopped, on = start + timedelta(hours=2), start + timedelta(days=1)
+    again = carry_on(clock, stopped_at=stopped, at=on, calendar=NEVER_CLOSED)
+    assert again.due_at == on.astimezone(UTC) + timedelta(hours=22)
 
 
 def test_deadline_is_in_utc() -> None:

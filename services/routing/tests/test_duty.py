@@ -70,6 +70,19 @@ def test_the_deputy_on_duty_stands_in_for_who_is_off_duty(district: District) ->
     assert "The handler is 例锦心, Community grid head of Jinpu Community." in explain(decision.explanation, "en")
 
 
+def test_the_deputy_stands_in_while_a_person_without_duty_hours_is_absent(district: District) -> None:
+    roof = "facility.roof-leak"
+    handlers = [
+        decide(district, Matter(roof, B3, datetime(2025, 8, day, 4, tzinfo=UTC))).handler.id for day in (1, 4, 8, 9)
+    ]
+    assert handlers == ["li-jinpu", "li-heyuan", "li-heyuan", "li-jinpu"]
+
+
+def test_a_person_who_is_absent_is_off_duty_in_their_duty_hours_too(district: District) -> None:
+    absent = person("one", DAYS, deputy="li-jinpu") | {"absent": [{"from": "06-11", "to": "06-11"}]}
+    assert deciding(staffed(district, b3=[absent])).handler.id == "li-jinpu"
+
+
 def test_the_deputy_of_a_deputy_off_duty_stands_in(district: District) -> None:
     chain = staffed(
         district, b3=[person("one", NIGHTS, deputy="two")], lianbang=[person("two", NIGHTS, deputy="li-jinpu")]

@@ -107,7 +107,7 @@ async def test_dry_run_of_an_import_changes_nothing_and_names_the_cases_that_wou
     units = [one for one in yaml.safe_load(await export(service))["units"] if one["path"] != B2]
     tried = (await import_grid(service, units, dry_run=True)).json()
     assert (tried["revision"], tried["dry_run"], tried["count"]) == (1, True, 1)
-    assert tried["impact"]["of_open"] == {"checked": 2, "diverted": 1}
+    assert tried["impact"]["of_open"] == {"total": 2, "by_person": 0, "checked": 2, "diverted": 1}
     (diverted,) = tried["impact"]["diverted"]
     assert (diverted["case_id"], diverted["before"]["unit"]) == (str(case_id), B2)
     assert diverted["after"]["unit"] == LIANBANG

@@ -26,13 +26,13 @@ from routing.domain.approvals import (
 from routing.domain.case import Case
 from routing.domain.endings import decline, merge, unmerge, withdraw
 from routing.domain.explanation import RuleCode
-from routing.domain.moves import CaseTextError, MomentError, Moved, accept
-from routing.domain.owners import DecidedByPersonError, OwnerError, delegate, route_again, transfer
+from routing.domain.moves import CaseTextError, MomentError, Moved
+from routing.domain.owners import OwnerError, delegate, transfer
 from routing.domain.rulebook import HOP_LIMIT, Rulebook
 from routing.domain.states import Action, IllegalMoveError, State
 from routing.domain.verification import OwnWorkError, answer_return_visit, reopen, verify
 
-from .builders import B3, B3_HEAD, LIANBANG, NOW, OTHER_ID, accepted, opened, resolved, rules
+from .builders import B3, B3_HEAD, LIANBANG, NOW, OTHER_ID, accepted, opened, resolved
 
 LATER = NOW + timedelta(days=40)
 
@@ -146,20 +146,6 @@ def test_past_the_hop_limit_only_the_top_unit_gives_a_case_away(rulebook: Rulebo
     case, _ = transfer(case, LIANBANG, "theirs", by="x", at=NOW, rulebook=rulebook)
     assert case.unit == "sanchajie"
     assert delegate(case, LIANBANG, "settled", by="x", at=NOW, rulebook=rulebook)[0].unit == LIANBANG
-
-
-def test_the_rules_decide_again_but_never_over_a_person(rulebook: Rulebook) -> None:
-    case = opened(rulebook)
-    assert route_again(case, at=NOW, rulebook=rulebook) == (case, ())
-    elsewhere = rules(rulebook.district, B3, persons=())
-    again, (routed,) = route_again(case, at=NOW, rulebook=elsewhere)
-    assert again.handler.id == "li-lianyi"
-    assert routed.case_id == case.id
-    chosen, _ = transfer(case, LIANBANG, "theirs", by="li-jinpu", at=NOW, rulebook=rulebook)
-    with pytest.raises(DecidedByPersonError):
-        route_again(chosen, at=NOW, rulebook=rulebook)
-    with pytest.raises(IllegalMoveError):
-        route_again(accept(case)[0], at=NOW, rulebook=rulebook)
 
 
 def test_a_declined_and_a_withdrawn_case_have_ended(rulebook: Rulebook) -> None:

@@ -47,6 +47,16 @@ async def test_need_closes_with_its_case(world: World) -> None:
     assert [one["state"] for one in await world.needs()] == ["closed"]
 
 
+async def test_need_closes_when_its_case_becomes_confidential(world: World) -> None:
+    case_id = uuid4()
+    await world.open_need(2, case_id)
+
+    await world.tell(routed(case_id, wanted=2, confidential=True), 2)
+
+    assert len(await world.heard(NeedClosed, 1)) == 1
+    assert [one["state"] for one in await world.needs()] == ["closed"]
+
+
 async def test_cases_that_are_confidential_want_nobody_or_are_unknown_leave_no_need(world: World) -> None:
     await world.tell(routed(uuid4(), wanted=4, confidential=True))
     await world.tell(routed(uuid4(), wanted=0))

@@ -1,6 +1,6 @@
 """Stretches of time that come again."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -96,3 +96,16 @@ def test_a_period_reads_the_same_after_it_was_written() -> None:
     one = period(**{"from": "05-01", "to": "09-30", "weekly": ["mon-fri 08:30-17:30"]})
     assert Period.model_validate(one.model_dump()) == one
     assert Period.model_validate_json(one.model_dump_json(by_alias=True)) == one
+
+
+@pytest.mark.parametrize(
+    ("fields", "day", "hours"),
+    [
+        ({"weekly": ["mon-fri 08:30-12:00", "mon-fri 14:00-17:30"]}, date(2026, 3, 6), [(510, 720), (840, 1050)]),
+        ({"weekly": ["fri 22:00-06:00"]}, date(2026, 3, 6), [(1320, 1800)]),
+        ({"weekly": ["fri 22:00-06:00"]}, date(2026, 3, 7), []),
+        ({"from": "05-01", "to": "05-07", "weekly": ["mon-sun 09:00-12:00"]}, date(2026, 3, 6), []),
+    ],
+)
+def test_hours_of_a_day_are_those_that_begin_on_it(fields: Any, day: date, hours: list[tuple[int, int]]) -> None:
+    assert list(period(**fields).hours_on(day)) == hours

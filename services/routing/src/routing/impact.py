@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.principal import Principal
@@ -22,7 +22,7 @@ PAST = timedelta(days=90)
 MOST_CASES = 20_000
 """Of the open ones and of the past ones each, the newest."""
 
-MOST_LISTED = 100
+MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,13 @@ class Diverted:
 
 
 class Tally(NamedTuple):
-    """How many cases were decided again, and how many of them would go elsewhere."""
+    """How many cases there are, and how many of them a person decided about, whom no rules overrule.
 
+    Of the others, how many were decided again, the newest, and how many of those would go elsewhere.
+    """
+
+    total: int
+    by_person: int
     checked: int
     diverted: int
 
@@ -61,9 +66,24 @@ async def measure(
 ) -> Impact:
     """Decide open and past cases by the rules of before and of after, and say which would go elsewhere."""
     is_open = cases.c.state.in_(OPEN)
-    of_open = await _cases(connection, reader, is_open)
-    of_past = await _cases(connection, reader, and_(~is_open, cases.c.opened_at > at - PAST))
+    of_open = await _sample(connection, reader, is_open)
+    of_past = await _sample(connection, reader, and_(~is_open, cases.c.opened_at > at - PAST))
     return await asyncio.to_thread(_compare, of_open, of_past, before, after)
+
+
+class _Sample(NamedTuple):
+    total: int
+    by_person: int
+    rows: Sequence[RowMapping]
+
+    def tally(self, diverted: Sequence[object]) -> Tally:
+        return Tally(self.total, self.by_person, len(self.rows), len(diverted))
+
+
+async def _sample(connection: AsyncConnection, reader: Principal, which: ColumnElement[bool]) -> _Sample:
+    counted = select(func.count(), func.count(cases.c.decided_by)).where(which)
+    total, by_person = (await connection.execute(counted)).one()
+    return _Sample(total, by_person, await _cases(connection, reader, and_(which, cases.c.decided_by.is_(None))))
 
 
 async def _cases(connection: AsyncConnection, reader: Principal, which: ColumnElement[bool]) -> Sequence[RowMapping]:
@@ -73,13 +93,13 @@ async def _cases(connection: AsyncConnection, reader: Principal, which: ColumnEl
     return (await connection.execute(query)).mappings().all()
 
 
-def _compare(of_open: Sequence[RowMapping], of_past: Sequence[RowMapping], before: Rulebook, after: Rulebook) -> Impact:
-    open_ones = _diverted(of_open, before, after, is_open=True)
-    past_ones = _diverted(of_past, before, after, is_open=False)
+def _compare(of_open: _Sample, of_past: _Sample, before: Rulebook, after: Rulebook) -> Impact:
+    open_ones = _diverted(of_open.rows, before, after, is_open=True)
+    past_ones = _diverted(of_past.rows, before, after, is_open=False)
     shown = [one for one, visible in (*open_ones, *past_ones) if visible]
     return Impact(
-        of_open=Tally(len(of_open), len(open_ones)),
-        of_past=Tally(len(of_past), len(past_ones)),
+        of_open=of_open.tally(open_ones),
+        of_past=of_past.tally(past_ones),
         diverted=shown[:MOST_LISTED],
     )
 

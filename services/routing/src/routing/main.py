@@ -40,7 +40,7 @@ def create_app(settings: RoutingSettings, transport: Transport, *, now: Callable
     metrics = HttpMetrics()
     counters = MessagingMetrics.in_registry(metrics.registry)
     files = load_district(settings.district_dir)
-    rulebooks = Rulebooks(files)
+    rulebooks = Rulebooks(files, hop_limit=settings.hop_limit)
     relay = Relay(engine=engine, transport=transport, metrics=counters)
     outbox_limit = OutboxLimit(settings.outbox_max_rows)
     consumer = Consumer(

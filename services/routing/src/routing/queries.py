@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from linli.chassis.cursor import Cursor
 from linli.chassis.principal import Principal
 from routing.domain.case import Case, Task, TaskState
-from routing.domain.states import Action, State
+from routing.domain.states import GIVEN, State
 from routing.store import UnknownCaseError, cases_from
 from routing.tables import cases, moves
 
@@ -132,9 +132,13 @@ async def list_moves(
 
 
 async def list_hops(connection: AsyncConnection, case_id: UUID) -> Sequence[RowMapping]:
-    """Return the moves that changed the owner of a case, first to last: at most `MOST_HOPS`."""
-    given = moves.c.action.in_([Action.ESCALATE, Action.RETURN, Action.DELEGATE, Action.TRANSFER])
-    query = select(moves).where(moves.c.case_id == case_id, given).limit(MOST_HOPS).order_by(moves.c.version)
+    """Return the moves that decided anew who owns a case, first to last: at most `MOST_HOPS`; each has a reason."""
+    query = (
+        select(moves)
+        .where(moves.c.case_id == case_id, moves.c.action.in_(GIVEN), moves.c.reason.is_not(None))
+        .limit(MOST_HOPS)
+        .order_by(moves.c.version)
+    )
     return (await connection.execute(query)).mappings().all()
 
 

@@ -13,7 +13,7 @@ from linli.district.files import Catalogue
 from routing.calendar import rulebook_of
 from routing.catalogue_documents import catalogue_in, catalogue_of
 from routing.district_store import Current, grid_since, read_catalogue, read_current
-from routing.domain.rulebook import Rulebook
+from routing.domain.rulebook import HOP_LIMIT, Rulebook
 
 KEPT = 8
 """How many rulebooks are kept: the newest one, and those of the catalogues that open cases came under."""
@@ -25,8 +25,9 @@ class Rulebooks:
     Do not ask within a transaction that has changed the district itself: if it failed, what it had read would be kept.
     """
 
-    def __init__(self, files: District) -> None:
+    def __init__(self, files: District, *, hop_limit: int = HOP_LIMIT) -> None:
         self._files = files
+        self._hop_limit = hop_limit
         self._grid = _Grid()
         self._kept: OrderedDict[Current, Rulebook] = OrderedDict()
         self._loading = asyncio.Lock()
@@ -80,7 +81,7 @@ class Rulebooks:
         parts = {name: getattr(self._files, name) for name in District.model_fields}
         parts |= {"units": units, "categories": catalogue.categories, "overrides": catalogue.overrides}
         book = rulebook_of(District.model_validate(parts))
-        return replace(book, catalogue_version=version, successors=successors)
+        return replace(book, hop_limit=self._hop_limit, catalogue_version=version, successors=successors)
 
 
 class _Grid:

@@ -6,11 +6,16 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from linli.chassis.settings import ServiceSettings
+from routing.domain.rulebook import HOP_LIMIT
 
 
 class RoutingSettings(ServiceSettings):
-    """``grid_max_bytes`` bounds a grid or a catalogue that is imported, in place of ``max_body_bytes``."""
+    """``grid_max_bytes`` bounds a grid or a catalogue that is imported, in place of ``max_body_bytes``.
+
+    After ``hop_limit`` changes of owner the next one of a case is the top unit's.
+    """
 
     model_config = SettingsConfigDict(env_prefix="ROUTING_")
 
     grid_max_bytes: Annotated[int, Field(ge=1)] = 32_000_000
+    hop_limit: Annotated[int, Field(ge=1, le=100)] = HOP_LIMIT

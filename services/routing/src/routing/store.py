@@ -84,13 +84,17 @@ async def cases_from(connection: AsyncConnection, rows: Sequence[RowMapping]) ->
     return [_case(row, visits[row["id"]]) for row in rows]
 
 
-async def count_loads(connection: AsyncConnection, persons: Sequence[str]) -> dict[str, int]:
-    """Return how many open cases each of some persons has; those without any are left out."""
+async def count_loads(
+    connection: AsyncConnection, persons: Sequence[str], *, without: UUID | None = None
+) -> dict[str, int]:
+    """Return how many open cases each of some persons has, one case apart; those without any are left out."""
     query = (
         select(cases.c.handler_id, func.count())
         .where(cases.c.handler_id.in_(persons), cases.c.state.in_(OPEN))
         .group_by(cases.c.handler_id)
     )
+    if without is not None:
+        query = query.where(cases.c.id != without)
     return {row[0]: row[1] for row in await connection.execute(query)}
 
 

@@ -104,7 +104,9 @@ moves = Table(
     Index(
         "ix_moves_given_moved_at",
         "moved_at",
-        postgresql_where=text("action in ('return', 'delegate', 'escalate', 'transfer')"),
+        postgresql_where=text(
+            "action in ('route', 'return', 'delegate', 'escalate', 'transfer') and from_unit is not null"
+        ),
     ),
 )
 """The history of each case: who moved it when, from where to where, and why; ``version`` is the case's afterwards."""

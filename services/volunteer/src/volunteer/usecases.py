@@ -34,9 +34,14 @@ class Claim:
 
 
 async def open_need(connection: AsyncConnection, case: CaseRouted, *, need_id: UUID, at: datetime) -> None:
-    """Open the need of a case that wants helpers, unless the case has one: then it follows the case."""
+    """Open the need of a case that wants helpers, unless the case has one: then it follows the case.
+
+    That of a case which has become confidential is closed.
+    """
     need = await _locked(connection, needs.c.issue_id == case.case_id)
-    if need is not None:
+    if need is not None and case.confidential:
+        await _close(connection, need, at=at)
+    elif need is not None:
         await _save(connection, rules.follow_case(need, area=case.area, deadline=case.deadline))
     elif rules.wants_helpers(case):
         need, happened = rules.open_need(need_id, case, at=at)
@@ -57,11 +62,8 @@ async def postpone_need(connection: AsyncConnection, issue_id: UUID, *, area: st
 async def close_need(connection: AsyncConnection, issue_id: UUID, *, at: datetime) -> None:
     """Close the need of a case, where it has one."""
     need = await _locked(connection, needs.c.issue_id == issue_id)
-    if need is None:
-        return
-    need, happened = rules.close_need(need, at=at)
-    await _save(connection, need)
-    await record(connection, happened, version=need.version, at=at)
+    if need is not None:
+        await _close(connection, need, at=at)
 
 
 async def claim_need(
@@ -102,6 +104,12 @@ async def claim_need(
     await connection.execute(insert(claims).values(claim))
     await record(connection, happened, version=need.version, at=at)
     return Claim(claim_id, need_id, at)
+
+
+async def _close(connection: AsyncConnection, need: Need, *, at: datetime) -> None:
+    need, happened = rules.close_need(need, at=at)
+    await _save(connection, need)
+    await record(connection, happened, version=need.version, at=at)
 
 
 async def _locked(connection: AsyncConnection, which: ColumnElement[bool]) -> Need | None:

@@ -29,7 +29,8 @@ def level_rank(level: Level) -> int:
 class Person(BaseModel):
     """Somebody responsible for a unit, in their public office; ``language`` is the BCP 47 tag they read.
 
-    Without ``duty`` they are always on duty. ``deputy`` is the id of the person who stands in while they are not.
+    Without ``duty`` they are always on duty, but never while they are ``absent``, on leave for example. ``deputy`` is
+    the id of the person who stands in while they are not on duty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,11 +40,17 @@ class Person(BaseModel):
     post: Text
     language: str = Field(default="zh-Hans", max_length=16)
     duty: tuple[Period, ...] = ()
+    absent: tuple[Period, ...] = ()
     deputy: Slug | None = None
 
     def is_on_duty(self, local: datetime) -> bool:
         """Tell whether they are on duty at a moment, in the zone of their unit."""
-        return not self.duty or any(period.covers(local) for period in self.duty)
+        on_duty = not self.duty or any(period.covers(local) for period in self.duty)
+        return on_duty and not self.is_absent(local)
+
+    def is_absent(self, local: datetime) -> bool:
+        """Tell whether they are away at a moment, in the zone of their unit."""
+        return any(period.covers(local) for period in self.absent)
 
     def as_handler(self) -> Handler:
         """Return the person as events name them, the post in their own language."""

@@ -9,10 +9,11 @@ from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading
 from linli.chassis.language import Language
 from linli.contracts import AreaPath, CategoryCode, Slug
-from routing.api.callers import CurrentRulebook, Reader
+from routing.api.callers import CurrentRulebook, CurrentRulebooks, Reader
 from routing.api.etags import ETAG_HEADER, set_etag
 from routing.api.schemas import CaseRead, ExplanationRead, MoveRead
 from routing.domain.states import State
+from routing.domain.terms import rules_of
 from routing.queries import CaseCursor, CaseFilter, MoveCursor, find_case, list_cases, list_hops, list_moves
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -55,12 +56,19 @@ async def read_case(
 
 @router.get("/{case_id}/explanation")
 async def explain_case(
-    case_id: UUID, connection: Reading, reader: Reader, rulebook: CurrentRulebook, language: Language
+    case_id: UUID,
+    connection: Reading,
+    reader: Reader,
+    rulebooks: CurrentRulebooks,
+    rulebook: CurrentRulebook,
+    language: Language,
 ) -> ExplanationRead:
     """Say why a case is where it is: the rules that were considered, and the moves up the grid with their reasons."""
     case = await find_case(connection, case_id, reader)
     hops = await list_hops(connection, case_id)
-    return ExplanationRead.of(case, hops, rulebook.district, language)
+    kept = await rulebooks.at(connection, case.catalogue_version)
+    category = rules_of(kept.district, case.category)
+    return ExplanationRead.of(case, hops, rulebook.district, language, category=category)
 
 
 @router.get("/{case_id}/history")

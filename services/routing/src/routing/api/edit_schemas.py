@@ -76,15 +76,17 @@ class UnitChangeRead(BaseModel):
 
 
 class TallyRead(BaseModel):
-    """How many cases were decided again, and how many of them would go elsewhere."""
+    """How many cases there are, how many of them were decided again, and how many of those would go elsewhere."""
 
-    checked: int
+    total: int
+    by_person: int = Field(description="Those a person decided about: no rules overrule them, they are not checked")
+    checked: int = Field(description="Of the others the newest, at most 20,000")
     diverted: int
 
     @classmethod
     def of(cls, tally: Tally) -> Self:
         """Return a tally as callers see it."""
-        return cls(checked=tally.checked, diverted=tally.diverted)
+        return cls(**tally._asdict())
 
 
 class WayRead(BaseModel):
@@ -125,11 +127,14 @@ class DivertedRead(BaseModel):
 
 
 class ImpactRead(BaseModel):
-    """What a change would mean for the open cases and for those of the last 90 days; the first of them are listed."""
+    """What a change would mean for the open cases and for those of the last 90 days, against the rules of today.
+
+    An open case stays where it is until somebody lets the rules decide again.
+    """
 
     of_open: TallyRead
     of_past: TallyRead
-    diverted: list[DivertedRead]
+    diverted: list[DivertedRead] = Field(description="The first 1,000 of them")
 
     @classmethod
     def of(cls, impact: Impact) -> Self:

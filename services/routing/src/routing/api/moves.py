@@ -30,7 +30,7 @@ CurrentCommand = Annotated[Command, Depends(_command)]
 async def route_again(
     command: CurrentCommand, connection: Transaction, rulebook: RulebookInTransaction, response: Response
 ) -> CaseRead:
-    """Let the rules of today decide again about a case that nobody has accepted; a person's decision stands."""
+    """Let the rules of today decide again about a case that nobody has accepted; no person or clock is overruled."""
     return read(await usecases.route_case_again(connection, rulebook, command), rulebook, response)
 
 

@@ -14,7 +14,8 @@ from routing.domain.editor import OutOfAreaError
 from routing.domain.grid_edits import UnknownUnitError
 from routing.domain.meetings import MeetingFieldError, MeetingStateError
 from routing.domain.moves import CaseTextError, MomentError, OpenTasksError
-from routing.domain.owners import DecidedByPersonError, OwnerError
+from routing.domain.owners import OwnerError
+from routing.domain.rerouting import DecidedByPersonError, EscalatedError
 from routing.domain.states import IllegalMoveError
 from routing.domain.tasks import TaskError
 from routing.domain.verification import OwnWorkError
@@ -48,6 +49,10 @@ def _own_wish(_error: OwnWishError) -> ProblemError:
 
 def _decided(_error: DecidedByPersonError) -> ProblemError:
     return ProblemError(409, "decided-by-person", "A person chose the owner", "The rules do not overrule a person.")
+
+
+def _escalated(_error: EscalatedError) -> ProblemError:
+    return ProblemError(409, "escalated", "Time took the case up", "The rules do not send it back.")
 
 
 def _asked(_error: AlreadyAskedError) -> ProblemError:
@@ -159,6 +164,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     OwnWorkError: _own_work,
     OwnWishError: _own_wish,
     DecidedByPersonError: _decided,
+    EscalatedError: _escalated,
     AlreadyAskedError: _asked,
     NothingAskedError: _nothing_asked,
     DispatchError: _dispatch,

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from linli.contracts import Handler, Level, Satisfaction
 from linli.contracts.clocks import Wish
-from linli.district import District
+from linli.district import Category, District
 from routing.domain.case import Case, DispatchState, Task, TaskState
 from routing.domain.clock import Timer
 from routing.domain.explanation import RuleCode, explain
@@ -123,6 +123,7 @@ class CaseRead(BaseModel):
     return_visits: tuple[ReturnVisitRead, ...]
     hops: int
     version: int
+    catalogue_version: int = Field(description="The version of the catalogue that it was decided by")
     allowed: tuple[Action, ...] = ()
 
     @classmethod
@@ -187,20 +188,29 @@ class HopRead(BaseModel):
 
 
 class ExplanationRead(BaseModel):
-    """Why a case is where it is, in ``language``."""
+    """Why a case is where it is and when it is done, in ``language``.
+
+    ``closing_condition`` is that of the catalogue's version that the case was decided by, whatever it says since.
+    """
 
     case_id: UUID
     language: str
+    catalogue_version: int
+    closing_condition: str
     rules: list[RuleRead]
     hops: list[HopRead]
 
     @classmethod
-    def of(cls, case: Case, hops: Sequence[RowMapping], district: District, language: str) -> Self:
-        """Return the explanation of a case in a language."""
+    def of(
+        cls, case: Case, hops: Sequence[RowMapping], district: District, language: str, *, category: Category
+    ) -> Self:
+        """Return the explanation of a case in a language; ``category`` is the one that it was decided by."""
         sentences = zip(case.explanation, explain(case.explanation, language), strict=True)
         return cls(
             case_id=case.id,
             language=language,
+            catalogue_version=case.catalogue_version,
+            closing_condition=category.closing_condition.in_language(language),
             rules=[RuleRead(code=rule.code, applied=rule.applied, text=text) for rule, text in sentences],
             hops=[_hop(row, district, language) for row in hops],
         )

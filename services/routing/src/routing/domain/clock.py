@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from linli.contracts import Stage
@@ -42,7 +42,8 @@ class Clock:
         if percent >= WARNINGS[-1]:
             return self.due_at
         if not self.by_calendar:
-            return self.started_at + (self.due_at - self.started_at) * percent / 100
+            started_at = self.started_at.astimezone(UTC)
+            return started_at + (self.due_at.astimezone(UTC) - started_at) * percent / 100
         return after_working(
             self.started_at, working_time(self.started_at, self.due_at, calendar) * percent / 100, calendar
         )
@@ -86,7 +87,7 @@ def carry_on(clock: Clock, *, stopped_at: datetime, at: datetime, calendar: Work
         left = working_time(stopped_at, clock.due_at, calendar)
         due_at = after_working(at, left, calendar)
     else:
-        due_at = clock.due_at + (at - stopped_at)
+        due_at = clock.due_at.astimezone(UTC) + (at.astimezone(UTC) - stopped_at.astimezone(UTC))
     return replace(clock, due_at=due_at)
 
 

@@ -1,6 +1,6 @@
 """Deadlines: a time limit counted on a working calendar."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple, Protocol
 
@@ -39,9 +39,10 @@ class WorkingCalendar(Protocol):
 def deadline(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> datetime:
     """Return the moment, in UTC, until which a matter that began at ``start`` (aware) must be settled.
 
-    Clock hours run day and night. Working hours run in the calendar's windows only. Working days leave out the day
-    of ``start``, and the last of them counts until its last window ends. Counting a limit in two parts gives the same
-    moment as counting it at once.
+    Clock hours run day and night. Working hours run in the calendar's windows only, as long as these really last: a
+    window of a whole day has 23 hours on the day on which summer time begins, and 25 on the day on which it ends.
+    Working days leave out the day of ``start``, and the last of them counts until its last window ends. Counting a
+    limit in two parts gives the same moment as counting it at once.
 
     Raises:
         CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
@@ -60,11 +61,16 @@ def after_working(start: datetime, left: timedelta, calendar: WorkingCalendar) -
     Raises:
         CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
     """
-    local = start.astimezone(calendar.zone)
-    for begins, ends in windows_from(local.date(), calendar):
-        counts_from = max(begins, local)
+    return elapsed(start, left, windows_from(start.astimezone(calendar.zone).date(), calendar))
+
+
+def elapsed(start: datetime, left: timedelta, windows: Iterable[tuple[datetime, datetime]]) -> datetime:
+    """Return the moment, in UTC, at which so much time of some windows has passed; they have no last one."""
+    start = start.astimezone(UTC)
+    for begins, ends in windows:
+        counts_from = max(begins, start)
         if counts_from + left <= ends:
-            return (counts_from + left).astimezone(UTC)
+            return counts_from + left
         left -= max(ends - counts_from, timedelta())
     raise AssertionError  # pragma: no cover - the windows never end
 
@@ -77,7 +83,7 @@ def _after_days(day: date, days: int, calendar: WorkingCalendar) -> datetime:
 
 def working_time(start: datetime, end: datetime, calendar: WorkingCalendar) -> timedelta:
     """Return how much working time lies between two moments (aware); none when the end comes first."""
-    total = timedelta()
+    total, start, end = timedelta(), start.astimezone(UTC), end.astimezone(UTC)
     for begins, ends in windows_from(start.astimezone(calendar.zone).date(), calendar):
         if begins >= end:
             return total
@@ -86,12 +92,15 @@ def working_time(start: datetime, end: datetime, calendar: WorkingCalendar) -> t
 
 
 def windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the working windows from a day on, as moments in the calendar's zone; there is no last one."""
+    """Yield the working windows from a day on, as moments in UTC; there is no last one.
+
+    In a zone a difference of moments is one of its clock, which is wrong by an hour over a change to summer time.
+    """
     while True:
         day = _working_day_from(day, calendar)
         for window in calendar.windows:
-            begins = datetime.combine(day, window.begins, calendar.zone)
-            yield begins, datetime.combine(day, window.ends, calendar.zone)
+            begins, ends = (datetime.combine(day, at, calendar.zone).astimezone(UTC) for at in window)
+            yield begins, ends
         day += timedelta(days=1)
 
 

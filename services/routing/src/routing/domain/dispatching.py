@@ -93,7 +93,7 @@ def dispatch(
         requested_at=at,
     )
     others = tuple(each for each in case.dispatches if each.department != department)
-    case = _following(replace(case, dispatches=(*others, called)))
+    case = following(replace(case, dispatches=(*others, called)))
     event = DispatchRequested(
         **what(case), department=department, role=role, deadline=called.deadline, task=called.task
     )
@@ -114,7 +114,7 @@ def recall(case: Case, department: str, reason: str, *, at: datetime) -> Moved:
         raise DispatchError(department, f"the part of {department} is {former.state}")
     reason = wording("reason", reason, MAX_REASON)
     changed = replace(former, state=DispatchState.WITHDRAWN, answered_at=at, answer=reason)
-    case = _following(_with(case, changed))
+    case = following(_with(case, changed))
     return moved(case, DispatchWithdrawn(**what(case), department=department, reason=reason))
 
 
@@ -132,8 +132,16 @@ def answer(case: Case, department: str, said: Answer, text: str, *, at: datetime
     if state is None:
         raise DispatchError(department, f"the part of {department} is {former.state} and does not allow {said}")
     text = "" if said is Answer.ACCEPT else wording("text", text, MAX_WORK)
-    case = _following(_with(case, replace(former, state=state, answered_at=at, answer=text or former.answer)))
+    case = following(_with(case, replace(former, state=state, answered_at=at, answer=text or former.answer)))
     return moved(case, _EVENTS[said](what(case), department, text))
+
+
+def following(case: Case) -> Case:
+    """Return the case with the departments that it names made those that still stand."""
+    standing = [each for each in case.dispatches if each.stands]
+    lead = next((each.department for each in standing if each.role == "lead"), None)
+    others = tuple(each.department for each in standing if each.role == "co")
+    return replace(case, lead_department=lead, co_departments=others)
 
 
 def _require_free(case: Case, department: str, role: str) -> None:
@@ -154,11 +162,3 @@ def _called(case: Case, department: str) -> Dispatch:
 def _with(case: Case, changed: Dispatch) -> Case:
     parts = (changed if each.department == changed.department else each for each in case.dispatches)
     return replace(case, dispatches=tuple(parts))
-
-
-def _following(case: Case) -> Case:
-    """Return the case with the departments that it names made those that still stand."""
-    standing = [each for each in case.dispatches if each.stands]
-    lead = next((each.department for each in standing if each.role == "lead"), None)
-    others = tuple(each.department for each in standing if each.role == "co")
-    return replace(case, lead_department=lead, co_departments=others)

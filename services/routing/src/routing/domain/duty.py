@@ -1,9 +1,9 @@
 """Who handles a unit's cases at a moment.
 
-Of the persons of the unit those on duty can take a case, in the place of one off duty the deputy who is (the deputy's
-deputy where that one is off duty as well). The one with the fewest open cases takes it, among equals the first in the
-file. Where nobody can, the nearest unit above is asked in the same way; where nobody can on the whole way up, the first
-person of the unit, or of the nearest above that names one, takes it all the same: no case is without a handler.
+Of the persons of the unit those on duty can take a case, in the place of one off duty or absent the deputy who is on
+duty (the deputy's deputy where that one is not). The one with the fewest open cases takes it, among equals the first in
+the file. Where nobody can, the nearest unit above is asked in the same way; where nobody can on the whole way up, the
+first person of the unit, or of the nearest above that names one, takes it all the same: no case is without a handler.
 """
 
 from collections.abc import Iterator
@@ -56,12 +56,13 @@ def choices(district: District, unit: Unit, at: datetime) -> Choice:
 
 def _standing(district: District, unit: Unit, local: datetime, rules: list[Rule]) -> Iterator[Person]:
     for person in unit.persons:
-        if person.duty:
-            on_duty = person.is_on_duty(local)
+        on_duty = person.is_on_duty(local)
+        # Of whoever is there at all hours that needs no word.
+        if person.duty or not on_duty:
             rules.append(Rule(RuleCode.ON_DUTY, applied=on_duty, params={"name": person.name}))
-            if not on_duty:
-                yield from _deputies(district, person, local, rules)
-                continue
+        if not on_duty:
+            yield from _deputies(district, person, local, rules)
+            continue
         yield person
 
 

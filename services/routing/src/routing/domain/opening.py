@@ -1,12 +1,12 @@
 """The first move of a case: it is opened and routed, and its departments are called."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from linli.contracts import CaseWarned, DispatchRequested, Stage
+from linli.contracts import CaseWarned, Stage
 from linli.contracts.cases import CaseEvent
-from routing.domain.case import Case, Dispatch
+from routing.domain.calling import call
+from routing.domain.case import Case
 from routing.domain.clock import Timer, start_clock
 from routing.domain.deadline import deadline
 from routing.domain.decision import Decision, decide
@@ -49,24 +49,8 @@ def open_case(case_id: UUID, matter: Matter, *, at: datetime, rulebook: Rulebook
             start_clock(Timer.HANDLE, decision.limits.handle, at=matter.at, calendar=calendar),
         ),
     )
-    case = replace(case, dispatches=_dispatches(case, at=at))
-    return moved(case, routed(case), *_calls(case), *_late(case, decision, at=at, rulebook=rulebook))
-
-
-def _dispatches(case: Case, *, at: datetime) -> tuple[Dispatch, ...]:
-    lead = () if case.lead_department is None else ((case.lead_department, "lead"),)
-    called = (*lead, *((slug, "co") for slug in case.co_departments))
-    return tuple(
-        Dispatch(department=slug, role=role, task=None, deadline=case.deadline, requested_at=at)
-        for slug, role in called
-    )
-
-
-def _calls(case: Case) -> tuple[CaseEvent, ...]:
-    return tuple(
-        DispatchRequested(**what(case), department=each.department, role=each.role, deadline=each.deadline)
-        for each in case.dispatches
-    )
+    case, calls = call(case, decision, at=at)
+    return moved(case, routed(case), *calls, *_late(case, decision, at=at, rulebook=rulebook))
 
 
 def _late(case: Case, decision: Decision, *, at: datetime, rulebook: Rulebook) -> tuple[CaseEvent, ...]:

@@ -7,9 +7,8 @@ from linli.contracts import CaseDelegated, CaseEscalated, CaseReturned, CaseTran
 from linli.district import District, Person, Unit
 from routing.domain.case import Case, TaskState
 from routing.domain.clock import Timer, start_clock
-from routing.domain.decision import decide
 from routing.domain.duty import responsible
-from routing.domain.matter import NO_LOADS, Loads, Matter
+from routing.domain.matter import NO_LOADS
 from routing.domain.moves import MAX_REASON, Moved, moved, routed, what, wording
 from routing.domain.rulebook import Rulebook
 from routing.domain.rules import Params, Rule, RuleCode
@@ -39,10 +38,6 @@ class OwnerError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-
-
-class DecidedByPersonError(Exception):
-    """The rules would decide again over what a person decided."""
 
 
 def escalate(
@@ -116,37 +111,6 @@ def transfer(
     if (receiver.unit.path, receiver.person.id) == (case.unit, case.handler.id):
         raise OwnerError("unit", f"{receiver.unit.path} and {receiver.person.id} have the case already")
     return _give(case, Action.TRANSFER, receiver, reason, by=by, at=at, rulebook=rulebook)
-
-
-def route_again(case: Case, *, at: datetime, rulebook: Rulebook, loads: Loads = NO_LOADS) -> Moved:
-    """Let the rules of today decide again about a case that nobody has accepted.
-
-    Where they come to the owner that it has, nothing happens.
-
-    Raises:
-        IllegalMoveError: the state forbids it.
-        DecidedByPersonError: a person chose the owner; the rules do not overrule them.
-    """
-    state = after(case.state, Action.ROUTE)
-    if case.decided_by is not None:
-        raise DecidedByPersonError
-    decision = decide(rulebook.district, matter_of(case), loads)
-    if (decision.unit, decision.handler) == (case.unit, case.handler):
-        return case, ()
-    calendar = rulebook.calendar_of(decision.unit)
-    clock = start_clock(Timer.ACCEPT, decision.limits.accept, at=at, calendar=calendar)
-    case = replace(
-        case,
-        state=state,
-        unit=decision.unit,
-        level=decision.level,
-        handler=decision.handler,
-        limits=decision.limits,
-        catalogue_version=rulebook.catalogue_version,
-        urgency=decision.urgency,
-        explanation=decision.explanation,
-    ).with_clocks(clock)
-    return moved(case, routed(case))
 
 
 def allowed_moves(case: Case, rulebook: Rulebook) -> tuple[Action, ...]:
@@ -265,8 +229,3 @@ def _rules(case: Case, action: Action, to: _Receiver, rulebook: Rulebook) -> tup
         limit: Params = {"limit": rulebook.hop_limit, "unit": to.unit.name}
         rules.append(Rule(RuleCode.HOP_LIMIT, applied=True, params=limit))
     return (*rules, *to.rules)
-
-
-def matter_of(case: Case) -> Matter:
-    """Return what a case was decided about."""
-    return Matter(case.category, case.area, case.opened_at, case.attributes)

@@ -38,6 +38,7 @@ class RuleCode(StrEnum):
     RETURNED = "returned"
     DELEGATED = "delegated"
     TRANSFERRED = "transferred"
+    ROUTED_AGAIN = "routed-again"
     HOP_LIMIT = "hop-limit"
     REOPENED = "reopened"
     NOT_VERIFIED = "not-verified"

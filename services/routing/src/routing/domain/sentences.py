@@ -104,6 +104,11 @@ SENTENCES = {
         zh_hant="{below}轉辦至{unit}（第 {hops} 次流轉）。",
         en="{below} passed it on to {unit} (move {hops}).",
     ),
+    (RuleCode.ROUTED_AGAIN, True): Text(
+        zh_hans="按现行规则重新派单：{below}改由{unit}负责（第 {hops} 次流转）。",
+        zh_hant="按現行規則重新派單：{below}改由{unit}負責（第 {hops} 次流轉）。",
+        en="The rules decided again: from {below} it went to {unit} (move {hops}).",
+    ),
     (RuleCode.HOP_LIMIT, True): Text(
         zh_hans="已流转 {limit} 次，直接由{unit}负责。",
         zh_hant="已流轉 {limit} 次，直接由{unit}負責。",

@@ -111,6 +111,9 @@ MOVES = {
 """
 
 
+GIVEN = (Action.ROUTE, Action.RETURN, Action.DELEGATE, Action.ESCALATE, Action.TRANSFER)
+"""The moves that take a case from one unit to another; the first ``route`` takes it from none."""
+
 BY_EVENT = frozenset(
     {
         Action.REHOME,

@@ -19,6 +19,9 @@ T_95 = (
     *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
 
+FURTHER = "further-handler"
+"""The person that a change adds."""
+
 Change = Callable[[District], District]
 
 
@@ -49,7 +52,7 @@ def one_more_handler(path: str) -> Change:
     def change(district: District) -> District:
         unit = district.units[path]
         post = unit.persons[0].post if unit.persons else unit.name
-        further = {"id": f"further-{path.replace('/', '-')}"[:64], "name": "例增员", "post": post}
+        further = {"id": FURTHER, "name": "例增员", "post": post}
         staffed = Unit.model_validate(unit.model_dump() | {"persons": [*unit.persons, further]})
         return district.model_copy(update={"units": {**district.units, path: staffed}})
 

@@ -22,9 +22,10 @@ def show(found: Report, effects: Mapping[str, Comparison]) -> None:
 
 
 def _levels(found: Report) -> Table:
-    table = Table("level", "cases", "settled", "waiting", "late", title="Load by level")
+    table = Table("level", "cases", "settled", "waiting", "late", "hours", "load", title="Load by level")
     for each in found.levels:
-        table.add_row(each.level, *map(str, (each.cases, each.settled, each.waiting, each.late)))
+        counts = map(str, (each.cases, each.settled, each.waiting, each.late))
+        table.add_row(each.level, *counts, f"{each.hours:.0f}", f"{each.load:.0%}")
     return table
 
 

@@ -12,7 +12,7 @@ from routing.domain.case import Case
 from routing.domain.decision import candidates
 from routing.domain.matter import NO_LOADS, Loads, Matter
 from routing.domain.opening import open_case
-from routing.domain.owners import matter_of, route_again
+from routing.domain.rerouting import matter_of, route_again
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action, State
 from routing.facts import note_facts
@@ -41,19 +41,25 @@ async def open_new_case(
 
 
 async def route_case_again(connection: AsyncConnection, rulebook: Rulebook, command: Command) -> Case:
-    """Let the rules of today decide again, unless a person has decided."""
+    """Let the rules of today decide again, unless a person has decided or time has taken the case up."""
     known = await load_case(connection, command.case_id)
-    loads = await _loads(connection, rulebook, matter_of(known))
+    loads = await _loads(connection, rulebook, matter_of(known, rulebook), without=known.id)
     return await act(
         connection,
         rulebook,
         command,
         Action.ROUTE,
         lambda case, at: route_again(case, at=at, rulebook=rulebook, loads=loads),
+        ROUTED_AGAIN_REASON,
     )
 
 
-async def _loads(connection: AsyncConnection, rulebook: Rulebook, matter: Matter) -> Loads:
+ROUTED_AGAIN_REASON = "按现行规则重新派单 / decided again by the rules of today"
+
+
+async def _loads(
+    connection: AsyncConnection, rulebook: Rulebook, matter: Matter, *, without: UUID | None = None
+) -> Loads:
     persons = candidates(rulebook.district, matter)
     # Whoever is alone takes it, however much there is.
-    return await count_loads(connection, persons) if len(persons) > 1 else NO_LOADS
+    return await count_loads(connection, persons, without=without) if len(persons) > 1 else NO_LOADS
