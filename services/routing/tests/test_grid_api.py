@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import update
 
 from linli.contracts import UnitChanged
+from routing.tables import district_state, units
 
 from .districts import (
     B2,
@@ -25,6 +28,12 @@ from .districts import (
 from .service import B3, Service
 
 HEYUAN = "sanchajie/heyuan"
+
+
+def closing(exported: str, successors: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the units of a grid, some of them closed in favour of others."""
+    ends = {path: {"closed": True, "successor": successor} for path, successor in successors.items()}
+    return [{**one, **ends.get(one["path"], {})} for one in yaml.safe_load(exported)["units"]]
 
 
 async def test_renamed_unit_is_shown_renamed_and_told_once(service: Service) -> None:
@@ -145,6 +154,44 @@ async def test_every_orphan_of_an_import_is_named(service: Service) -> None:
     orphans = {one["path"] for one in units if one["path"].startswith(f"{LIANBANG}/")}
     assert orphans <= {one["entry"] for one in response.json()["faults"]}
     assert response.json()["count"] == len(response.json()["faults"]) > len(orphans)
+
+
+@pytest.mark.parametrize(
+    "successors",
+    [{B2: B3, B3: B2}, {B3: B3}, {B3: "sanchajie/gone"}],
+    ids=["circle", "itself", "unknown"],
+)
+async def test_import_whose_closed_units_lead_to_no_open_one_is_refused_with_their_names(
+    service: Service, successors: dict[str, str]
+) -> None:
+    response = await import_grid(service, closing(await export(service), successors))
+    assert problem(response) == (422, "district-faults")
+    faults = {(one["entry"], one["fault"]) for one in response.json()["faults"]}
+    assert faults == {(path, "its successors lead to no open unit") for path in successors}
+    assert (await service.get("/grid")).headers["ETag"] == '"1"'
+
+
+async def test_import_names_another_successor_of_a_unit_that_is_closed_already(service: Service) -> None:
+    exported = await export(service)
+    assert (await import_grid(service, closing(exported, {B3: B2}))).json()["count"] == 1
+    assert (await import_grid(service, closing(exported, {B3: B2}))).json()["count"] == 0
+    outcome = (await import_grid(service, closing(exported, {B3: LIANBANG}))).json()
+    assert [(one["path"], one["successor"]) for one in outcome["changes"]] == [(B3, LIANBANG)]
+    case = (await service.get(f"/cases/{await service.open(area=B3)}")).json()
+    assert (case["unit"], case["area"]) == (LIANBANG, LIANBANG)
+
+
+async def test_import_repairs_units_that_succeed_each_other(service: Service) -> None:
+    exported = await export(service)
+    await import_grid(service, closing(exported, {B2: LIANBANG, B3: LIANBANG}))
+    async with service.engine.begin() as connection:
+        for path, successor in ((B2, B3), (B3, B2)):
+            row = {"successor": successor, "revision": 3}
+            await connection.execute(update(units).where(units.c.path == path).values(row))
+        await connection.execute(update(district_state).values(grid_revision=3))
+    assert problem(await edit(service, JINPU)) == (422, "district-faults")
+    assert (await import_grid(service, closing(exported, {B2: LIANBANG, B3: B2}))).json()["count"] == 1
+    assert (await edit(service, JINPU)).status_code == 200
 
 
 async def test_grid_of_another_kind_or_size_is_refused(service: Service) -> None:

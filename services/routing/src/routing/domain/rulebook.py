@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from linli.district import District
 from routing.domain.deadline import WorkingCalendar
+from routing.domain.grid_edits import end_of
 
 HOP_LIMIT = 4
 """After so many changes of owner the next one is the top unit's."""
@@ -27,10 +28,11 @@ class Rulebook:
     successors: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def present(self, path: str) -> str:
-        """Return the path of the unit that stands for one today: its own, or its successor's when it is closed."""
-        while path in self.successors:
-            path = self.successors[path]
-        return path
+        """Return the path of the unit that stands for one today: its own, or its successor's when it is closed.
+
+        It is the top unit where successors run in a circle.
+        """
+        return end_of(self.successors, path) or self.district.top_of(path).path
 
     def calendar_of(self, unit: str) -> WorkingCalendar:
         """Return the calendar that the office of a unit works by: its own or the one inherited from above."""
