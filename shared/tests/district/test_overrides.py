@@ -80,7 +80,7 @@ def test_an_override_that_changes_nothing_is_refused() -> None:
 def folder_with(folder: Path, *overrides: dict[str, Any], own: tuple[dict[str, Any], ...] = ()) -> Path:
     write(
         folder,
-        units=[TOP, entry("top/a", "community"), entry("top/b", "community")],
+        units=[TOP, *(entry(f"top/{code}", "community") for code in "ab"), entry("top/z", "community", closed=True)],
         categories=[{**OTHER, "overrides": list(own)}, category("road.hole"), category("road.lamp")],
         departments=[department("office", categories=["*.*"]), department("deaf")],
     )
@@ -114,9 +114,11 @@ def test_overrides_of_a_category_come_before_those_of_the_district(tmp_path: Pat
         ([fields(categories=[])], ["one: it names no categories"]),
         ([fields(categories=["rail.*"])], ["one: no category matches rail.*"]),
         ([fields(areas=["top/lost"])], ["one: unknown area top/lost"]),
+        ([fields(areas=["top/z"])], ["one: closed area top/z"]),
         ([fields(when=[{"weekly": ["mon 08:00-08:00"]}])], ["one: period 1 never comes"]),
         ([fields(attributes={"depth": []})], ["one: no value of depth would do"]),
         ([fields(unit="top/lost")], ["one: unknown unit top/lost"]),
+        ([fields(unit="top/z")], ["one: closed unit top/z"]),
         ([fields(department="void")], ["one: unknown department void"]),
         ([fields(department="office", co_departments=["office"])], ["one: a department is named twice"]),
         ([fields(), fields()], ["one: duplicate code"]),
@@ -135,9 +137,11 @@ def test_overrides_of_a_category_come_before_those_of_the_district(tmp_path: Pat
         "no categories",
         "category",
         "area",
+        "closed area",
         "period",
         "attribute",
         "unit",
+        "closed unit",
         "department",
         "department twice",
         "duplicate",

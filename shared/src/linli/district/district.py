@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -69,6 +69,13 @@ class District(BaseModel):
             KeyError: the grid has no such unit.
         """
         return self.units[path]
+
+    def lack_of(self, path: str) -> Literal["unknown", "closed"] | None:
+        """Return why nothing can be given to a path: it is no unit of the grid, or a closed one; None where it can."""
+        unit = self.units.get(path)
+        if unit is None:
+            return "unknown"
+        return "closed" if unit.closed else None
 
     def ancestry(self, path: str) -> tuple[Unit, ...]:
         """Return the unit at a path and all above it, lowest first.

@@ -49,8 +49,8 @@ def _category_faults(district: District, override: Override, unread: Collection[
 
 def _condition_faults(district: District, override: Override, unread: Collection[str]) -> Iterator[str]:
     for area in override.areas:
-        if area not in district.units and GRID not in unread:
-            yield f"unknown area {area}"
+        if GRID not in unread and (lack := district.lack_of(area)):
+            yield f"{lack} area {area}"
     for position, period in enumerate(override.when, start=1):
         if period.is_empty:
             yield f"period {position} never comes"
@@ -60,8 +60,8 @@ def _condition_faults(district: District, override: Override, unread: Collection
 
 
 def _effect_faults(district: District, override: Override, unread: Collection[str]) -> Iterator[str]:
-    if override.unit is not None and override.unit not in district.units and GRID not in unread:
-        yield f"unknown unit {override.unit}"
+    if override.unit is not None and GRID not in unread and (lack := district.lack_of(override.unit)):
+        yield f"{lack} unit {override.unit}"
     if len(set(override.departments)) < len(override.departments):
         yield "a department is named twice"
     for slug in dict.fromkeys(override.departments):
