@@ -125,6 +125,23 @@ async def test_dry_run_of_an_import_changes_nothing_and_names_the_cases_that_wou
     assert (await service.get(f"/cases/{other}")).json()["unit"] == B3
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_import_warns_of_outlines_that_overlap_or_cross_themselves(service: Service, *, dry_run: bool) -> None:
+    units = {one["path"]: one for one in yaml.safe_load(await export(service))["units"]}
+    assert (await import_grid(service, list(units.values()))).json()["warnings"] == []
+    west, south = units[B2]["outline"]["coordinates"][0][0]
+    bow = [[west, south], [west + 1e-4, south + 1e-4], [west + 1e-4, south], [west, south + 1e-4], [west, south]]
+    overlapping = {**units, B3: {**units[B3], "outline": units[B2]["outline"]}}
+    crossing = {**units, B2: {**units[B2], "outline": {"type": "Polygon", "coordinates": [bow]}}}
+    for odd, path, said in (
+        (overlapping, B3, f"its outline overlaps that of {B2} by"),
+        (crossing, B2, "its outline is not sound"),
+    ):
+        response = await import_grid(service, list(odd.values()), dry_run=dry_run)
+        assert response.status_code == 200
+        assert (path, said) in {(one["path"], one["warning"][: len(said)]) for one in response.json()["warnings"]}
+
+
 async def test_faulty_import_is_refused_with_every_fault_and_leaves_the_grid_alone(service: Service) -> None:
     units = yaml.safe_load(await export(service))["units"]
     wrong = [
