@@ -246,6 +246,17 @@ async def test_supervisor_moves_nothing_into_or_out_of_their_areas(service: Serv
         assert problem(response) == (403, "forbidden")
 
 
+async def test_supervisor_leaves_no_cases_to_units_beyond_their_areas(service: Service) -> None:
+    by = service.by("boss", "supervisor", areas=[LIANBANG])
+    for body in ({"successor": HEYUAN}, {"successor": JINPU}):
+        response = await service.client.post(f"/v1/units/{B3}/close", headers=by, json=body)
+        assert problem(response) == (403, "forbidden")
+    exported = await export(service)
+    assert problem(await import_grid(service, closing(exported, {B3: HEYUAN}), by)) == (403, "forbidden")
+    response = await service.client.post(f"/v1/units/{B3}/close", headers=by, json={"successor": B2})
+    assert response.status_code == 200
+
+
 async def test_supervisor_sees_the_changes_in_their_areas(service: Service) -> None:
     await edit(service)
     boss, neighbour = (service.by("boss", "supervisor", areas=[area]) for area in (JINPU, HEYUAN))

@@ -80,7 +80,7 @@ async def change_grid(
     before = await rulebooks.current(connection)
     edit.require_seen(now.grid_revision if unit is None else await revision_of(connection, unit))
     changes = [change for change in become(before.district.units) if not _holds_already(before, change)]
-    edit.editor.require(change.path for change in changes)
+    edit.editor.require(path for change in changes for path in (change.path, change.successor) if path)
     successors = succeeded(before.successors, changes)
     after = rulebooks.with_units(before, applied(before.district.units, changes), successors)
     require_heirs(after.district.units, successors)
