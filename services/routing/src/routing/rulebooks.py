@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from sqlalchemy import RowMapping
@@ -12,7 +13,7 @@ from linli.district import District, Unit
 from linli.district.files import Catalogue
 from routing.calendar import rulebook_of
 from routing.catalogue_documents import catalogue_in, catalogue_of
-from routing.district_store import Current, grid_since, read_catalogue, read_current
+from routing.district_store import Current, grid_since, posts_before, read_catalogue, read_current
 from routing.domain.rulebook import Rulebook
 
 KEPT = 8
@@ -64,9 +65,10 @@ class Rulebooks:
         content = (await read_catalogue(connection, wanted.catalogue_version))["content"]
         since = self._grid.revision if self._grid.revision <= wanted.grid_revision else 0
         revision, rows = await grid_since(connection, since)
-        self._grid = (self._grid if since else _Grid()).after(revision, rows)
-        grid = self._grid
+        held = await posts_before(connection, since)
+        grid = self._grid = (self._grid if since else _Grid()).after(revision, rows, held)
         book = self._book(grid.units, catalogue_of(content), wanted.catalogue_version, grid.successors)
+        book = replace(book, left=frozenset(grid.left(book)))
         # Under what was asked for: a grid that is newer by now is as good.
         self._kept[wanted] = book
         while len(self._kept) > KEPT:
@@ -89,6 +91,7 @@ class _Grid:
     def __init__(self) -> None:
         self.revision = 0
         self._open: dict[str, tuple[int, Unit]] = {}
+        self._held: frozenset[tuple[str, str]] = frozenset()
         self.successors: dict[str, str] = {}
 
     @property
@@ -96,9 +99,16 @@ class _Grid:
         """The open units, in the order of the grid."""
         return {path: unit for path, (_, unit) in sorted(self._open.items(), key=lambda item: item[1][0])}
 
-    def after(self, revision: int, rows: Iterable[RowMapping]) -> "_Grid":
+    def left(self, book: Rulebook) -> Iterator[str]:
+        """Yield who held a post in some unit that they do not hold in it today, wherever it lies by now."""
+        for path, person in self._held:
+            post = book.district.posts.get(person)
+            if post is None or post.path != book.present(path):
+                yield person
+
+    def after(self, revision: int, rows: Iterable[RowMapping], held: AbstractSet[tuple[str, str]]) -> "_Grid":
         grid = _Grid()
-        grid.revision = revision
+        grid.revision, grid._held = revision, self._held | held
         grid._open, grid.successors = dict(self._open), dict(self.successors)
         for row in rows:
             path = row["path"]

@@ -1,6 +1,6 @@
 """The whole district as one value, and the questions that are asked of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -61,6 +61,15 @@ class District(BaseModel):
     def posts(self) -> Mapping[str, Unit]:
         """The unit of every responsible person, by the person's id."""
         return {person.id: unit for unit in self.units.values() for person in unit.persons}
+
+    @cached_property
+    def represented(self) -> Mapping[str, Sequence[str]]:
+        """The ids of those whom each person stands in for as their deputy."""
+        found: dict[str, list[str]] = {}
+        for person in self.persons.values():
+            if person.deputy is not None:
+                found.setdefault(person.deputy, []).append(person.id)
+        return found
 
     def unit(self, path: str) -> Unit:
         """Return the unit at a path.

@@ -16,8 +16,8 @@ class Rulebook:
     """The grid, catalogue and departments of a district, and when its offices work.
 
     ``catalogue_version`` is the catalogue's; ``successors`` lead from the units that are closed to those that have
-    their cases. ``calendars`` are those of the district by code; ``calendar`` is that of a unit whose own is not among
-    them.
+    their cases. ``left`` are the persons who hold a post no more that they held once. ``calendars`` are those of the
+    district by code; ``calendar`` is that of a unit whose own is not among them.
     """
 
     district: District = field(repr=False)
@@ -26,6 +26,7 @@ class Rulebook:
     hop_limit: int = HOP_LIMIT
     catalogue_version: int = 1
     successors: Mapping[str, str] = field(default_factory=dict, repr=False)
+    left: frozenset[str] = field(default=frozenset(), repr=False)
 
     def present(self, path: str) -> str:
         """Return the path of the unit that stands for one today: its own, or its successor's when it is closed.
