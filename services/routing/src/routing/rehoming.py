@@ -7,13 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BindParameter, ColumnElement, RowMapping, Text, and_, any_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.outbox_limit import OutboxLimit
 from linli.messaging.worker import Worker
 from routing.district_store import reasons_of
 from routing.domain.actor import SYSTEM
-from routing.domain.case import Case
+from routing.domain.case import Case, TaskState
 from routing.domain.duty import grounds_of
 from routing.domain.moves import MAX_REASON
 from routing.domain.rehoming import rehome
@@ -100,14 +101,16 @@ async def rehome_some(connection: AsyncConnection, rulebooks: Rulebooks, *, at: 
 async def _stranded(connection: AsyncConnection, rulebook: Rulebook) -> Sequence[RowMapping]:
     # Arrays, and no order, so that the indexes are used: else it is looked for in every case there is.
     paths = _array("closed", rulebook.successors)
-    query = (
-        select(cases)
-        .where(or_(cases.c.unit == any_(paths), cases.c.area == any_(paths), _left_behind(rulebook)))
-        .where(cases.c.state.in_(OPEN))
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
+    here = or_(cases.c.unit == any_(paths), cases.c.area == any_(paths), _with_tasks(rulebook), _left_behind(rulebook))
+    query = select(cases).where(here, cases.c.state.in_(OPEN)).limit(BATCH).with_for_update(skip_locked=True)
     return (await connection.execute(query)).mappings().all()
+
+
+def _with_tasks(rulebook: Rulebook) -> ColumnElement[bool]:
+    wanted = [[{"unit": path, "state": TaskState.ASSIGNED}] for path in rulebook.successors]
+    return and_(
+        cases.c.tasks != [], cases.c.tasks.op("@>")(any_(bindparam("tasks", wanted, type_=ARRAY(JSONB, dimensions=1))))
+    )
 
 
 def _left_behind(rulebook: Rulebook) -> ColumnElement[bool]:
@@ -134,5 +137,6 @@ async def _rehome(
 
 
 def _what_changed(rulebook: Rulebook, case: Case) -> str:
-    closed = next((path for path in (case.unit, case.area) if path in rulebook.successors), None)
+    places = (case.unit, case.area, *(task.unit for task in case.tasks if task.waits))
+    closed = next((path for path in places if path in rulebook.successors), None)
     return f"{case.unit}: − {case.handler.name}" if closed is None else f"{closed} → {rulebook.present(closed)}"

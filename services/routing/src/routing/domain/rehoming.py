@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from linli.contracts import CaseTransferred
+from linli.contracts import CaseTransferred, TaskAssigned
 from linli.district import Unit, level_rank
 from routing.domain.case import Case
 from routing.domain.clock import Timer, start_clock
@@ -13,18 +13,20 @@ from routing.domain.moves import Moved, moved, routed, what
 from routing.domain.rulebook import Rulebook
 from routing.domain.rules import Params, Rule, RuleCode
 from routing.domain.states import Action, State, after
+from routing.domain.tasks import assignment
 
 
 def rehome(case: Case, rulebook: Rulebook, reason: str, *, at: datetime) -> Moved:
     """Give a case to the unit that stands for its own today, and its place the name that it has today.
 
     What was being handled is to be accepted anew; what is resolved stays so. The deadline stays. Where the owner stays
-    the same, only the place is told.
+    the same, only the place is told. Tasks of a unit go to the one that stands for it, which is told of them.
     """
     area, unit = rulebook.present(case.area), _owner(case, rulebook)
+    case, tasks = _hand_on(case, area, rulebook)
     if unit.path == case.unit and _has_post(case, rulebook):
         case = replace(case, area=area)
-        return moved(case, routed(case))
+        return moved(case, routed(case), *tasks)
     person, handler_rules = responsible(rulebook.district, unit, at, NO_LOADS)
     rehomed = replace(
         case,
@@ -39,7 +41,18 @@ def rehome(case: Case, rulebook: Rulebook, reason: str, *, at: datetime) -> Move
         calendar = rulebook.calendar_of(unit.path)
         rehomed = rehomed.with_clocks(start_clock(Timer.ACCEPT, case.limits.accept, at=at, calendar=calendar))
     event = CaseTransferred(**what(rehomed), from_unit=case.unit, to_unit=unit.path, reason=reason)
-    return moved(rehomed, event, routed(rehomed))
+    return moved(rehomed, event, routed(rehomed), *tasks)
+
+
+def _hand_on(case: Case, area: str, rulebook: Rulebook) -> tuple[Case, tuple[TaskAssigned, ...]]:
+    """Return the case with each open task at the unit that stands for the task's own, and what those units are told."""
+    tasks = tuple(replace(task, unit=rulebook.present(task.unit)) if task.waits else task for task in case.tasks)
+    told = tuple(
+        assignment(replace(case, area=area), after)
+        for before, after in zip(case.tasks, tasks, strict=True)
+        if before != after
+    )
+    return replace(case, tasks=tasks), told
 
 
 def _has_post(case: Case, rulebook: Rulebook) -> bool:
