@@ -49,7 +49,7 @@ async def publish_catalogue(
     tops = _tops(before.district)
     edit.editor.require(tops)
     after = rulebooks.with_catalogue(before, catalogue, now.catalogue_version + 1)
-    await asyncio.to_thread(check_district, after.district)
+    await asyncio.to_thread(check_district, after.district, edit.at.date())
     changed = _changed(before.district.categories, catalogue.categories)
     if dry_run or content_of(catalogue_in(before.district)) == content_of(catalogue):
         return CatalogueOutcome(now.catalogue_version, changed, before, after)
