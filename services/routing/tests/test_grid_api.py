@@ -17,15 +17,18 @@ from .districts import (
     LIANBANG,
     RENAMED,
     TOP,
+    catalogue,
+    changed,
     close,
     edit,
     export,
     import_grid,
     move,
     problem,
+    publish_catalogue,
     told,
 )
-from .service import B3, Service
+from .service import B3, LIGHT, Service
 
 HEYUAN = "sanchajie/heyuan"
 
@@ -276,6 +279,20 @@ async def test_moved_unit_is_found_at_its_new_path_with_all_beneath_it(service: 
     assert (former[f"{there}/b3"], former[B3]) == (B3, None)
     assert (await move(service, there, JINPU)).json()["revision"] == 3
     assert (await service.get(f"/units/{B3}")).json()["revision"] == 3
+
+
+async def test_rules_of_a_unit_follow_it_when_it_moves_or_closes(service: Service) -> None:
+    here = {"code": "here", "name": {"zh_hans": "此处"}, "areas": [B2], "unit": B3}
+    categories = changed(await catalogue(service), LIGHT, overrides=[here])
+    assert (await publish_catalogue(service, categories)).status_code == 200
+    assert (await move(service, LIANBANG, HEYUAN)).status_code == 200
+    there = f"{HEYUAN}/lianbang"
+    for path in (B2, f"{there}/b2"):
+        assert (await service.get(f"/cases/{await service.open(LIGHT, path)}")).json()["unit"] == f"{there}/b3"
+    assert (await close(service, f"{there}/b3")).status_code == 200
+    assert (await service.get(f"/cases/{await service.open(LIGHT, B2)}")).json()["unit"] == there
+    # Whoever publishes what they read means the same unit.
+    assert (await publish_catalogue(service, categories)).json()["version"] == 2
 
 
 async def test_change_that_would_break_the_grid_is_refused_and_undone(service: Service) -> None:

@@ -14,6 +14,7 @@ from linli.district.files import Catalogue
 from routing.calendar import rulebook_of
 from routing.catalogue_documents import catalogue_in, catalogue_of
 from routing.district_store import Current, grid_since, posts_before, read_catalogue, read_current
+from routing.domain.readdressing import readdressed
 from routing.domain.rulebook import Rulebook
 
 KEPT = 8
@@ -78,6 +79,7 @@ class Rulebooks:
     def _book(
         self, units: Mapping[str, Unit], catalogue: Catalogue, version: int, successors: Mapping[str, str]
     ) -> Rulebook:
+        catalogue = readdressed(catalogue, successors)
         # Whatever else a district has comes from the files.
         parts = {name: getattr(self._files, name) for name in District.model_fields}
         parts |= {"units": units, "categories": catalogue.categories, "overrides": catalogue.overrides}
