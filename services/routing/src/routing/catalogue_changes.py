@@ -48,7 +48,7 @@ async def publish_catalogue(
     edit.require_seen(now.catalogue_version)
     tops = _tops(before.district)
     edit.editor.require(tops)
-    after = rulebooks.with_catalogue(before, catalogue, now.catalogue_version + 1)
+    after = await rulebooks.with_catalogue(before, catalogue, now.catalogue_version + 1)
     await asyncio.to_thread(check_district, after.district, edit.at.date())
     published = catalogue_in(after.district)
     changed = _changed(before.district.categories, published.categories)

@@ -82,7 +82,7 @@ async def change_grid(
     changes = [change for change in become(before.district.units) if not _holds_already(before, change)]
     edit.editor.require(path for change in changes for path in (change.path, change.successor) if path)
     successors = succeeded(before.successors, changes)
-    after = rulebooks.with_units(before, applied(before.district.units, changes), successors)
+    after = await rulebooks.with_units(before, applied(before.district.units, changes), successors)
     require_heirs(after.district.units, successors)
     await asyncio.to_thread(check_district, after.district)
     if not changes or dry_run:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,13 +47,17 @@ class Rulebooks:
         now = await read_current(connection)
         return await self._of(connection, now._replace(catalogue_version=catalogue_version))
 
-    def with_units(self, rulebook: Rulebook, units: Mapping[str, Unit], successors: Mapping[str, str]) -> Rulebook:
+    async def with_units(
+        self, rulebook: Rulebook, units: Mapping[str, Unit], successors: Mapping[str, str]
+    ) -> Rulebook:
         """Return a rulebook with another grid, as it would be after a change."""
-        return self._book(units, catalogue_in(rulebook.district), rulebook.catalogue_version, successors)
+        catalogue = catalogue_in(rulebook.district)
+        return await asyncio.to_thread(self._book, units, catalogue, rulebook.catalogue_version, successors)
 
-    def with_catalogue(self, rulebook: Rulebook, catalogue: Catalogue, version: int) -> Rulebook:
+    async def with_catalogue(self, rulebook: Rulebook, catalogue: Catalogue, version: int) -> Rulebook:
         """Return a rulebook with another catalogue, as it would be after a change."""
-        return self._book(rulebook.district.units, catalogue, version, rulebook.successors)
+        units, successors = rulebook.district.units, rulebook.successors
+        return await asyncio.to_thread(self._book, units, catalogue, version, successors)
 
     async def _of(self, connection: AsyncConnection, wanted: Current) -> Rulebook:
         book = self._kept.get(wanted)
@@ -67,14 +72,20 @@ class Rulebooks:
         since = self._grid.revision if self._grid.revision <= wanted.grid_revision else 0
         revision, rows = await grid_since(connection, since)
         held = await posts_before(connection, since)
-        grid = self._grid = (self._grid if since else _Grid()).after(revision, rows, held)
-        book = self._book(grid.units, catalogue_of(content), wanted.catalogue_version, grid.successors)
-        book = replace(book, left=frozenset(grid.left(book)))
+        before = self._grid if since else _Grid()
+        # In a thread, as for a city it takes seconds in which nobody else would be answered.
+        self._grid = grid = await asyncio.to_thread(before.after, revision, rows, held)
+        book = await asyncio.to_thread(self._ready, grid, content, wanted.catalogue_version)
         # Under what was asked for: a grid that is newer by now is as good.
         self._kept[wanted] = book
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return book
+
+    def _ready(self, grid: "_Grid", content: Mapping[str, Any], version: int) -> Rulebook:
+        book = self._book(grid.units, catalogue_of(content), version, grid.successors)
+        book.district.index_places()
+        return replace(book, left=frozenset(grid.left(book)))
 
     def _book(
         self, units: Mapping[str, Unit], catalogue: Catalogue, version: int, successors: Mapping[str, str]

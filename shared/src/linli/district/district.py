@@ -148,6 +148,10 @@ class District(BaseModel):
         """
         return self._places.at(lat, lon, within_m)
 
+    def index_places(self) -> None:
+        """Prepare `nearest`, whose first answer would take as long as the grid is large."""
+        _ = self._places
+
     @cached_property
     def overrides_of(self) -> Mapping[str, tuple[Override, ...]]:
         """The overrides of each category: its own, then those of the district that match it, in the files' order."""
