@@ -34,6 +34,17 @@ async def move(service: Service, path: str, parent: str) -> httpx.Response:
     return await service.client.post(f"/v1/units/{path}/move", headers=service.platform, json={"parent": parent})
 
 
+def person(slug: str) -> dict[str, Any]:
+    return {"id": slug, "name": f"例{slug}", "post": {"zh_hans": "网格员"}}
+
+
+async def staff(service: Service, path: str, *persons: dict[str, Any]) -> None:
+    """Let a unit have these persons and no others."""
+    body = {"unit": {"persons": persons}}
+    response = await service.client.patch(f"/v1/units/{path}", headers=service.platform, json=body)
+    assert response.status_code == 200, response.text
+
+
 async def export(service: Service, form: str = "yaml") -> str:
     response = await service.get("/grid", format=form)
     assert response.status_code == 200

@@ -1,13 +1,14 @@
 """The working calendar of China, and those of a district."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from linli.contracts import Level
-from linli.district import Calendar, District, Text, Unit, Week
+from linli.district import Calendar, District, LimitKind, Text, TimeLimit, Unit, Week
 from routing.calendar import ChineseCalendar, rulebook_of, working_calendar
-from routing.domain.deadline import Window
+from routing.domain.deadline import Window, deadline
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,19 @@ def test_a_unit_works_by_its_own_calendar_and_another_by_that_of_the_country() -
     )
     assert rulebook.calendar_of("t/a").windows == (Window(time(6), time(22)),)
     assert rulebook.calendar_of("t") == rulebook.calendar_of("gone/b1") == ChineseCalendar()
+
+
+def closed_for(days: int) -> Calendar:
+    """A calendar without work from Monday, July 6 on."""
+    holidays = [date(2026, 7, 6) + timedelta(days=ahead) for ahead in range(days)]
+    return Calendar(code="long", based_on=Week.WEEKDAYS, holidays=(*holidays, date.max))
+
+
+def test_case_waits_for_the_end_of_a_long_break() -> None:
+    noon, one_day = datetime(2026, 7, 5, 4, tzinfo=UTC), TimeLimit(amount=1, kind=LimitKind.WORKING_DAYS)
+    assert deadline(noon, one_day, working_calendar(closed_for(59))).date() == date(2026, 9, 3)
+
+
+def test_calendar_that_is_closed_for_too_long_is_refused_before_any_case_waits_for_it() -> None:
+    with pytest.raises(ValidationError, match="from 2026-07-06 it is closed for more than 60 days"):
+        closed_for(62)

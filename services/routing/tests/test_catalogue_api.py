@@ -198,6 +198,13 @@ async def test_catalogue_with_faults_is_refused_with_all_of_them(service: Servic
     assert len((await service.get("/catalogue/versions")).json()["items"]) == 1
 
 
+async def test_override_that_has_had_its_time_is_not_published(service: Service) -> None:
+    over = {"code": "fair", "name": {"zh_hans": "庙会"}, "when": [{"to": "2019-05-07"}], "urgency": "urgent"}
+    response = await publish_catalogue(service, changed(await catalogue(service), LIGHT, overrides=[over]))
+    assert problem(response) == (422, "district-faults")
+    assert [one["fault"] for one in response.json()["faults"]] == ["its override fair: its time was over on 2019-05-07"]
+
+
 @pytest.mark.parametrize(
     ("role", "area", "status"), [("platform", "x", 200), ("supervisor", TOP, 200), ("supervisor", JINPU, 403)]
 )

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import update
 
 from linli.contracts import UnitChanged
+from routing.tables import district_state, units
 
 from .districts import (
     B2,
@@ -14,17 +17,26 @@ from .districts import (
     LIANBANG,
     RENAMED,
     TOP,
+    catalogue,
+    changed,
     close,
     edit,
     export,
     import_grid,
     move,
     problem,
+    publish_catalogue,
     told,
 )
-from .service import B3, Service
+from .service import B3, LIGHT, Service
 
 HEYUAN = "sanchajie/heyuan"
+
+
+def closing(exported: str, successors: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the units of a grid, some of them closed in favour of others."""
+    ends = {path: {"closed": True, "successor": successor} for path, successor in successors.items()}
+    return [{**one, **ends.get(one["path"], {})} for one in yaml.safe_load(exported)["units"]]
 
 
 async def test_renamed_unit_is_shown_renamed_and_told_once(service: Service) -> None:
@@ -116,6 +128,23 @@ async def test_dry_run_of_an_import_changes_nothing_and_names_the_cases_that_wou
     assert (await service.get(f"/cases/{other}")).json()["unit"] == B3
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_import_warns_of_outlines_that_overlap_or_cross_themselves(service: Service, *, dry_run: bool) -> None:
+    units = {one["path"]: one for one in yaml.safe_load(await export(service))["units"]}
+    assert (await import_grid(service, list(units.values()))).json()["warnings"] == []
+    west, south = units[B2]["outline"]["coordinates"][0][0]
+    bow = [[west, south], [west + 1e-4, south + 1e-4], [west + 1e-4, south], [west, south + 1e-4], [west, south]]
+    overlapping = {**units, B3: {**units[B3], "outline": units[B2]["outline"]}}
+    crossing = {**units, B2: {**units[B2], "outline": {"type": "Polygon", "coordinates": [bow]}}}
+    for odd, path, said in (
+        (overlapping, B3, f"its outline overlaps that of {B2} by"),
+        (crossing, B2, "its outline is not sound"),
+    ):
+        response = await import_grid(service, list(odd.values()), dry_run=dry_run)
+        assert response.status_code == 200
+        assert (path, said) in {(one["path"], one["warning"][: len(said)]) for one in response.json()["warnings"]}
+
+
 async def test_faulty_import_is_refused_with_every_fault_and_leaves_the_grid_alone(service: Service) -> None:
     units = yaml.safe_load(await export(service))["units"]
     wrong = [
@@ -145,6 +174,44 @@ async def test_every_orphan_of_an_import_is_named(service: Service) -> None:
     orphans = {one["path"] for one in units if one["path"].startswith(f"{LIANBANG}/")}
     assert orphans <= {one["entry"] for one in response.json()["faults"]}
     assert response.json()["count"] == len(response.json()["faults"]) > len(orphans)
+
+
+@pytest.mark.parametrize(
+    "successors",
+    [{B2: B3, B3: B2}, {B3: B3}, {B3: "sanchajie/gone"}],
+    ids=["circle", "itself", "unknown"],
+)
+async def test_import_whose_closed_units_lead_to_no_open_one_is_refused_with_their_names(
+    service: Service, successors: dict[str, str]
+) -> None:
+    response = await import_grid(service, closing(await export(service), successors))
+    assert problem(response) == (422, "district-faults")
+    faults = {(one["entry"], one["fault"]) for one in response.json()["faults"]}
+    assert faults == {(path, "its successors lead to no open unit") for path in successors}
+    assert (await service.get("/grid")).headers["ETag"] == '"1"'
+
+
+async def test_import_names_another_successor_of_a_unit_that_is_closed_already(service: Service) -> None:
+    exported = await export(service)
+    assert (await import_grid(service, closing(exported, {B3: B2}))).json()["count"] == 1
+    assert (await import_grid(service, closing(exported, {B3: B2}))).json()["count"] == 0
+    outcome = (await import_grid(service, closing(exported, {B3: LIANBANG}))).json()
+    assert [(one["path"], one["successor"]) for one in outcome["changes"]] == [(B3, LIANBANG)]
+    case = (await service.get(f"/cases/{await service.open(area=B3)}")).json()
+    assert (case["unit"], case["area"]) == (LIANBANG, LIANBANG)
+
+
+async def test_import_repairs_units_that_succeed_each_other(service: Service) -> None:
+    exported = await export(service)
+    await import_grid(service, closing(exported, {B2: LIANBANG, B3: LIANBANG}))
+    async with service.engine.begin() as connection:
+        for path, successor in ((B2, B3), (B3, B2)):
+            row = {"successor": successor, "revision": 3}
+            await connection.execute(update(units).where(units.c.path == path).values(row))
+        await connection.execute(update(district_state).values(grid_revision=3))
+    assert problem(await edit(service, JINPU)) == (422, "district-faults")
+    assert (await import_grid(service, closing(exported, {B2: LIANBANG, B3: B2}))).json()["count"] == 1
+    assert (await edit(service, JINPU)).status_code == 200
 
 
 async def test_grid_of_another_kind_or_size_is_refused(service: Service) -> None:
@@ -182,6 +249,17 @@ async def test_supervisor_moves_nothing_into_or_out_of_their_areas(service: Serv
         assert problem(response) == (403, "forbidden")
 
 
+async def test_supervisor_leaves_no_cases_to_units_beyond_their_areas(service: Service) -> None:
+    by = service.by("boss", "supervisor", areas=[LIANBANG])
+    for body in ({"successor": HEYUAN}, {"successor": JINPU}):
+        response = await service.client.post(f"/v1/units/{B3}/close", headers=by, json=body)
+        assert problem(response) == (403, "forbidden")
+    exported = await export(service)
+    assert problem(await import_grid(service, closing(exported, {B3: HEYUAN}), by)) == (403, "forbidden")
+    response = await service.client.post(f"/v1/units/{B3}/close", headers=by, json={"successor": B2})
+    assert response.status_code == 200
+
+
 async def test_supervisor_sees_the_changes_in_their_areas(service: Service) -> None:
     await edit(service)
     boss, neighbour = (service.by("boss", "supervisor", areas=[area]) for area in (JINPU, HEYUAN))
@@ -201,6 +279,20 @@ async def test_moved_unit_is_found_at_its_new_path_with_all_beneath_it(service: 
     assert (former[f"{there}/b3"], former[B3]) == (B3, None)
     assert (await move(service, there, JINPU)).json()["revision"] == 3
     assert (await service.get(f"/units/{B3}")).json()["revision"] == 3
+
+
+async def test_rules_of_a_unit_follow_it_when_it_moves_or_closes(service: Service) -> None:
+    here = {"code": "here", "name": {"zh_hans": "此处"}, "areas": [B2], "unit": B3}
+    categories = changed(await catalogue(service), LIGHT, overrides=[here])
+    assert (await publish_catalogue(service, categories)).status_code == 200
+    assert (await move(service, LIANBANG, HEYUAN)).status_code == 200
+    there = f"{HEYUAN}/lianbang"
+    for path in (B2, f"{there}/b2"):
+        assert (await service.get(f"/cases/{await service.open(LIGHT, path)}")).json()["unit"] == f"{there}/b3"
+    assert (await close(service, f"{there}/b3")).status_code == 200
+    assert (await service.get(f"/cases/{await service.open(LIGHT, B2)}")).json()["unit"] == there
+    # Whoever publishes what they read means the same unit.
+    assert (await publish_catalogue(service, categories)).json()["version"] == 2
 
 
 async def test_change_that_would_break_the_grid_is_refused_and_undone(service: Service) -> None:

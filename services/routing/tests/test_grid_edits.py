@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.district import District, DistrictFaultsError, load_district
+from linli.district import District, DistrictFaultsError, Unit, load_district
 from routing.calendar import ChineseCalendar
 from routing.domain.editor import Editor, OutOfAreaError
 from routing.domain.grid_edits import UnknownUnitError, applied, closed, edited, moved, replaced
@@ -127,14 +127,22 @@ def test_import_of_what_is_there_changes_nothing() -> None:
     assert replaced(UNITS, dict(UNITS)) == ()
 
 
-def test_import_of_nothing_is_refused() -> None:
+@pytest.mark.parametrize(
+    "open_ones", [{}, {TOP: UNITS[TOP].model_copy(update={"closed": True})}], ids=["none", "closed"]
+)
+def test_import_without_an_open_unit_is_refused(open_ones: dict[str, Unit]) -> None:
     with pytest.raises(DistrictFaultsError, match="there is none"):
-        replaced(UNITS, {})
+        replaced(UNITS, open_ones)
 
 
 def test_chain_of_closed_units_leads_to_the_one_that_is_open(district: District) -> None:
     rulebook = Rulebook(district, ChineseCalendar(), successors={"a": "b", "b": B3})
     assert [rulebook.present(path) for path in ("a", "b", B3, "nowhere")] == [B3, B3, B3, "nowhere"]
+
+
+def test_units_that_succeed_each_other_are_stood_for_by_the_top(district: District) -> None:
+    rulebook = Rulebook(district, ChineseCalendar(), successors={"a": "b", "b": "c", "c": "b"})
+    assert [rulebook.present(path) for path in ("a", "b", "c")] == [TOP, TOP, TOP]
 
 
 @pytest.mark.parametrize(

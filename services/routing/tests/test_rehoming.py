@@ -1,21 +1,21 @@
 """No open case stays with a unit that is closed or has moved."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
-from linli.contracts import CaseRouted, CaseTransferred, decode_event
+from linli.contracts import CaseRouted, CaseTransferred, TaskAssigned, decode_event
 from linli.messaging.tables import outbox
 from routing.domain.actor import SYSTEM
 from routing.domain.states import Action
 from routing.rehoming import BATCH, Rehoming, rehome_some
 from routing.tables import cases, moves
 
-from .districts import B2, JINPU, LIANBANG, close, move
-from .service import B3, FACADE, LIGHT, Service
+from .districts import B2, JINPU, LIANBANG, close, move, person, staff
+from .service import B3, FACADE, LIANBANG_WORKER, LIGHT, Service
 
 HEYUAN, THERE = "sanchajie/heyuan", "sanchajie/heyuan/lianbang"
 ROOF = "facility.roof-leak"  # a community's authority
@@ -155,6 +155,76 @@ async def test_workers_that_are_killed_and_others_beside_them_move_each_case_onc
         transfers = select(func.count()).where(moves.c.action == Action.REHOME, moves.c.actor_id == SYSTEM.id)
         assert await connection.scalar(transfers) == count
         assert await connection.scalar(select(func.count()).select_from(outbox)) == 4 * count + 1
+
+
+async def test_cases_of_somebody_who_left_go_to_whoever_is_responsible_now(service: Service) -> None:
+    taken, resolved = await service.open(LIGHT, B3), await service.resolved(LIGHT, B3)
+    before = (await service.get(f"/cases/{taken}")).json()
+    await service.move(taken, "accept")
+    assert await worker(service).sweep() == 0
+    await staff(service, B3, person("new-head"))
+    assert await worker(service).sweep() == 2
+    body = (await service.get(f"/cases/{taken}")).json()
+    assert (body["unit"], body["state"], body["handler"]["id"]) == (B3, "routed", "new-head")
+    assert body["deadline"] == before["deadline"]
+    last = (await service.get(f"/cases/{taken}/history")).json()["items"][-1]
+    assert (last["action"], last["actor"], last["from_unit"], last["to_unit"]) == ("rehome", "system", B3, B3)
+    assert last["reason"] == f"{B3}: − {before['handler']['name']}"
+    assert (await service.move(taken, "accept", service.by("new-head", "handler"))).status_code == 200
+    assert await case_of(service, resolved) == (B3, B3, "resolved")
+    assert await worker(service).sweep() == 0
+
+
+async def test_cases_stay_with_a_handler_who_has_a_post_above_or_stands_in(service: Service) -> None:
+    case_id = await service.open(LIGHT, B3)
+    old = (await service.get(f"/units/{B3}")).json()["unit"]["persons"][0]
+    await staff(service, B3)
+    compound = (await service.get(f"/units/{LIANBANG}")).json()["unit"]["persons"]
+    await staff(service, LIANBANG, *compound, old)
+    assert await worker(service).sweep() == 0
+    await staff(service, LIANBANG, *compound)
+    await staff(service, B2, old)
+    await staff(service, B3, {**person("new-head"), "deputy": old["id"]})
+    assert await worker(service).sweep() == 0
+    await staff(service, B3, person("new-head"))
+    assert await worker(service).sweep() == 1
+    assert (await service.get(f"/cases/{case_id}")).json()["handler"]["id"] == "new-head"
+
+
+async def test_open_tasks_follow_their_unit_which_is_told_of_them(service: Service) -> None:
+    case_id = await service.open(ROOF, JINPU)
+    await service.move(case_id, "accept")
+    for path in (B2, B3):
+        deadline = datetime.now(UTC) + timedelta(days=2)
+        await service.move(case_id, "tasks", unit=path, work="look at the roof", deadline=deadline.isoformat())
+    tasks = (await service.get(f"/cases/{case_id}")).json()["tasks"]
+    await service.move(case_id, f"tasks/{tasks[0]['id']}/finish", outcome="done")
+    await close(service, B2, JINPU)
+    assert await worker(service).sweep() == 0
+    await close(service, B3, LIANBANG)
+    assert await worker(service).sweep() == 1
+    assert await worker(service).sweep() == 0
+    tasks = (await service.get(f"/cases/{case_id}")).json()["tasks"]
+    assert [(task["unit"], task["state"]) for task in tasks] == [(B2, "done"), (LIANBANG, "assigned")]
+    head = service.by(LIANBANG_WORKER, "handler")
+    listed = (await service.get("/tasks", head, unit=LIANBANG)).json()["items"]
+    assert [task["id"] for task in listed] == [tasks[1]["id"]]
+    response = await service.move(case_id, f"tasks/{tasks[1]['id']}/finish", head, outcome="done")
+    assert response.status_code == 200
+    async with service.engine.connect() as connection:
+        query = select(outbox.c.payload).where(outbox.c.aggregate_id == str(case_id)).order_by(outbox.c.id)
+        events = [decode_event(payload).data for payload in (await connection.execute(query)).scalars()]
+    assigned = [event.unit for event in events if isinstance(event, TaskAssigned)]
+    assert assigned == [B2, B3, LIANBANG]
+
+
+async def test_handler_who_moves_with_the_unit_is_none_who_left(service: Service) -> None:
+    case_id = await service.open(FACADE, B3)
+    await move(service, LIANBANG, HEYUAN)
+    async with service.engine.connect() as connection:
+        assert (await service.rulebooks.current(connection)).left == frozenset()
+    await worker(service).sweep()
+    assert (await case_of(service, case_id))[0] == "sanchajie"
 
 
 async def test_worker_that_runs_moves_cases_without_being_told_by_another_process(service: Service) -> None:

@@ -1,9 +1,11 @@
 """Every process decides by the newest rules, whoever changed them, and begins with what the files say."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 import structlog
@@ -15,7 +17,9 @@ from linli.chassis.runtime import utc_now
 from linli.chassis.settings import Role
 from linli.district import District, DistrictFaultsError, load_district
 from linli.district.load import EXAMPLE
+from linli.district.places import Places
 from linli.messaging.embedded import EmbeddedTransport
+from routing import rulebooks
 from routing.rulebooks import KEPT, Rulebooks
 from routing.seeding import seed
 from routing.settings import RoutingSettings
@@ -81,6 +85,28 @@ async def test_whatever_was_read_in_whichever_order_the_grid_is_the_same(service
     assert B2 not in grown.district.units
     assert grown.present("sanchajie/heyuan/lianbang/b3") == B3
     assert grown.present(B2) == LIANBANG
+
+
+async def test_rules_are_made_and_places_indexed_where_they_keep_nobody_waiting(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    makers: tuple[tuple[Any, str], ...] = ((rulebooks, "rulebook_of"), (Places, "__init__"))
+    for owner, name in makers:
+        monkeypatch.setattr(owner, name, noting(getattr(owner, name), threads))
+    assert (await edit(service)).status_code == 200
+    assert (await publish_catalogue(service, await catalogue(service))).status_code == 200
+    assert (await service.get("/units/at", lat=26.0391, lon=119.3252)).status_code == 200
+    assert len(threads) >= len(makers)
+    assert threading.main_thread() not in threads
+
+
+def noting(made: Callable[..., object], threads: list[threading.Thread]) -> Callable[..., object]:
+    def make(*given: object, **named: object) -> object:
+        threads.append(threading.current_thread())
+        return made(*given, **named)
+
+    return make
 
 
 async def test_catalogue_of_each_open_case_is_at_hand_however_many_there_were(service: Service) -> None:

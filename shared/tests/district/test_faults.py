@@ -95,6 +95,24 @@ POINT = {"lat": 26, "lon": 119}
             [entry("top/a", "community", persons=[{**person("one"), "duty": [{"weekly": ["mon 08:00-08:00"]}]}])],
             ["top/a: a duty of one never comes"],
         ),
+        (
+            [entry("top/a", "community", closed=True), entry("top/a/c", "compound", location=POINT)],
+            ["top/a/c: closed parent top/a"],
+        ),
+        (
+            [
+                entry("gone", "subdistrict", closed=True, successor="gone/a"),
+                entry("gone/a", "community", persons=[person("one")]),
+            ],
+            ["gone/a: closed parent gone"],
+        ),
+        (
+            [
+                entry("top/a", "community", persons=[{**person("one"), "deputy": "two"}]),
+                entry("top/b", "community", closed=True, persons=[person("two")]),
+            ],
+            ["top/a: the deputy two of one is a person of a closed unit"],
+        ),
     ],
     ids=[
         "calendar",
@@ -109,6 +127,9 @@ POINT = {"lat": 26, "lon": 119}
         "own deputy",
         "circle of deputies",
         "empty duty",
+        "closed parent",
+        "closed top with an open unit for successor",
+        "deputy in a closed unit",
     ],
 )
 def test_a_grid_that_would_strand_a_case_is_refused(tmp_path: Path, units: list[Any], said: list[str]) -> None:

@@ -74,6 +74,7 @@ def test_a_wrong_catalogue_is_refused(
     ("subscription", "fault"),
     [
         ({"areas": ["top/nowhere"]}, "unknown area top/nowhere"),
+        ({"areas": ["top/z"]}, "closed area top/z"),
         ({"categories": ["general.*", "road.*"]}, "no category matches road.*"),
         ({"events": ["case.vanished"]}, "no event matches case.vanished"),
         ({"events": []}, "subscription.events: Tuple should have at least 1"),
@@ -81,8 +82,9 @@ def test_a_wrong_catalogue_is_refused(
     ],
 )
 def test_a_wrong_subscription_is_refused(tmp_path: Path, subscription: dict[str, Any], fault: str) -> None:
+    units = [TOP, entry("top/z", "community", closed=True)]
     with pytest.raises(DistrictError) as caught:
-        load_district(write(tmp_path, departments=[department("office", **subscription)]))
+        load_district(write(tmp_path, units=units, departments=[department("office", **subscription)]))
     assert (caught.value.file, caught.value.entry) == ("departments.yaml", "office")
     assert fault in caught.value.fault
 

@@ -1,6 +1,6 @@
 """Rules that take precedence over those of a category, and those that never could."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from .builders import OFFICE, OTHER, TOP, category, department, entry, write
 
 FRIDAY_NIGHT = datetime.fromisoformat("2026-03-06T23:00")
 NIGHTS = {"weekly": ["mon-sun 22:00-06:00"]}
+ALWAYS = {"weekly": ["mon-sun 00:00-24:00"]}
 
 
 def fields(code: str = "one", **more: Any) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def test_an_override_that_changes_nothing_is_refused() -> None:
 def folder_with(folder: Path, *overrides: dict[str, Any], own: tuple[dict[str, Any], ...] = ()) -> Path:
     write(
         folder,
-        units=[TOP, entry("top/a", "community"), entry("top/b", "community")],
+        units=[TOP, *(entry(f"top/{code}", "community") for code in "ab"), entry("top/z", "community", closed=True)],
         categories=[{**OTHER, "overrides": list(own)}, category("road.hole"), category("road.lamp")],
         departments=[department("office", categories=["*.*"]), department("deaf")],
     )
@@ -114,9 +115,11 @@ def test_overrides_of_a_category_come_before_those_of_the_district(tmp_path: Pat
         ([fields(categories=[])], ["one: it names no categories"]),
         ([fields(categories=["rail.*"])], ["one: no category matches rail.*"]),
         ([fields(areas=["top/lost"])], ["one: unknown area top/lost"]),
+        ([fields(areas=["top/z"])], ["one: closed area top/z"]),
         ([fields(when=[{"weekly": ["mon 08:00-08:00"]}])], ["one: period 1 never comes"]),
         ([fields(attributes={"depth": []})], ["one: no value of depth would do"]),
         ([fields(unit="top/lost")], ["one: unknown unit top/lost"]),
+        ([fields(unit="top/z")], ["one: closed unit top/z"]),
         ([fields(department="void")], ["one: unknown department void"]),
         ([fields(department="office", co_departments=["office"])], ["one: a department is named twice"]),
         ([fields(), fields()], ["one: duplicate code"]),
@@ -130,14 +133,25 @@ def test_overrides_of_a_category_come_before_those_of_the_district(tmp_path: Pat
             [fields("one"), fields("two", urgency=None, volunteers=3), fields("three", volunteers=2)],
             ["three: earlier ones always take precedence"],
         ),
+        ([fields("one", when=[ALWAYS]), fields("two")], ["two: earlier ones always take precedence"]),
+        (
+            [fields("one", when=[{"from": "01-01", "to": "12-31"}]), fields("two", when=[NIGHTS])],
+            ["two: earlier ones always take precedence"],
+        ),
+        (
+            [fields("one", areas=["top/a"]), fields("two", areas=["top/b"]), fields("three", areas=["top/b", "top/a"])],
+            ["three: earlier ones always take precedence"],
+        ),
     ],
     ids=[
         "no categories",
         "category",
         "area",
+        "closed area",
         "period",
         "attribute",
         "unit",
+        "closed unit",
         "department",
         "department twice",
         "duplicate",
@@ -145,6 +159,9 @@ def test_overrides_of_a_category_come_before_those_of_the_district(tmp_path: Pat
         "area beneath",
         "value among others",
         "taken by two together",
+        "after hours that never end",
+        "after days of all the year",
+        "areas of two together",
     ],
 )
 def test_an_override_that_can_never_apply_is_refused(
@@ -167,6 +184,16 @@ def test_an_override_that_can_never_apply_is_refused(
 )
 def test_an_override_that_applies_somewhere_is_kept(tmp_path: Path, overrides: list[dict[str, Any]]) -> None:
     assert len(load_district(folder_with(tmp_path, *overrides)).overrides) == 2
+
+
+def test_an_override_that_has_had_its_time_is_refused_on_the_day_that_is_asked_about(tmp_path: Path) -> None:
+    past, later = {"from": "2019-05-01", "to": "2019-05-07"}, {"from": "05-01", "to": "05-07"}
+    folder = folder_with(tmp_path, fields("one", when=[past]), fields("two", when=[past, later]))
+    assert len(load_district(folder).overrides) == 2
+    assert len(load_district(folder, today=date(2019, 5, 7)).overrides) == 2
+    with pytest.raises(DistrictFaultsError) as caught:
+        load_district(folder, today=date(2019, 5, 8))
+    assert str(caught.value) == "overrides.yaml: one: its time was over on 2019-05-07"
 
 
 def test_an_override_shadowed_in_each_category_by_another_is_refused(tmp_path: Path) -> None:

@@ -8,13 +8,11 @@ import chinese_calendar  # type: ignore[import-untyped]
 
 from linli.district import Calendar, District, Week
 from linli.district.calendars import CHINA_TIME as CHINA_TIME
-from linli.district.calendars import zone_named
+from linli.district.calendars import SATURDAY, zone_named
 from routing.domain.deadline import Window, WorkingCalendar
 from routing.domain.rulebook import Rulebook
 
 OFFICE_HOURS = (Window(time(8, 30), time(12)), Window(time(14), time(17, 30)))
-
-SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)

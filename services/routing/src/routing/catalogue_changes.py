@@ -48,16 +48,17 @@ async def publish_catalogue(
     edit.require_seen(now.catalogue_version)
     tops = _tops(before.district)
     edit.editor.require(tops)
-    after = rulebooks.with_catalogue(before, catalogue, now.catalogue_version + 1)
-    await asyncio.to_thread(check_district, after.district)
-    changed = _changed(before.district.categories, catalogue.categories)
-    if dry_run or content_of(catalogue_in(before.district)) == content_of(catalogue):
+    after = await rulebooks.with_catalogue(before, catalogue, now.catalogue_version + 1)
+    await asyncio.to_thread(check_district, after.district, edit.at.date())
+    published = catalogue_in(after.district)
+    changed = _changed(before.district.categories, published.categories)
+    if dry_run or content_of(catalogue_in(before.district)) == content_of(published):
         return CatalogueOutcome(now.catalogue_version, changed, before, after)
     version = after.catalogue_version
     await write_catalogue(
-        connection, content_of(catalogue), version=version, editor=edit.editor, at=edit.at, note=edit.reason
+        connection, content_of(published), version=version, editor=edit.editor, at=edit.at, note=edit.reason
     )
-    events = [_event(code, catalogue.categories.get(code), version, tops[0]) for code in changed]
+    events = [_event(code, published.categories.get(code), version, tops[0]) for code in changed]
     await record_each(connection, events, version=version, at=edit.at)
     return CatalogueOutcome(version, changed, before, after)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, and_, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -68,6 +69,13 @@ async def grid_since(connection: AsyncConnection, revision: int) -> tuple[int, S
     )
     rows = (await connection.execute(query)).mappings().all()
     return rows[0]["grid_revision"], [row for row in rows if row["path"] is not None]
+
+
+async def posts_before(connection: AsyncConnection, revision: int) -> set[tuple[str, str]]:
+    """Return who held a post in which unit until a change after ``revision``: paths and ids."""
+    person = func.jsonb_array_elements(unit_changes.c.before["persons"], type_=JSONB)["id"].astext
+    query = select(unit_changes.c.path, person).where(unit_changes.c.revision > revision)
+    return {(path, person) for path, person in await connection.execute(query)}
 
 
 async def unit_row(connection: AsyncConnection, path: str) -> RowMapping | None:

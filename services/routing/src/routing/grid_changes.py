@@ -14,7 +14,7 @@ from linli.district.files import fields_of
 from linli.messaging.outbox import record_each
 from routing.district_store import lock_current, read_current, unit_row, write_grid
 from routing.domain.editor import Editor
-from routing.domain.grid_edits import UnitChange, Units, UnknownUnitError, applied
+from routing.domain.grid_edits import UnitChange, Units, UnknownUnitError, applied, require_heirs, succeeded
 from routing.domain.rulebook import Rulebook
 from routing.rulebooks import Rulebooks
 
@@ -79,9 +79,11 @@ async def change_grid(
     now = await (read_current if dry_run else lock_current)(connection)
     before = await rulebooks.current(connection)
     edit.require_seen(now.grid_revision if unit is None else await revision_of(connection, unit))
-    changes = become(before.district.units)
-    edit.editor.require(change.path for change in changes)
-    after = rulebooks.with_units(before, applied(before.district.units, changes), _successors(before, changes))
+    changes = [change for change in become(before.district.units) if not _holds_already(before, change)]
+    edit.editor.require(path for change in changes for path in (change.path, change.successor) if path)
+    successors = succeeded(before.successors, changes)
+    after = await rulebooks.with_units(before, applied(before.district.units, changes), successors)
+    require_heirs(after.district.units, successors)
     await asyncio.to_thread(check_district, after.district)
     if not changes or dry_run:
         return GridOutcome(now.grid_revision, changes, before, after)
@@ -104,10 +106,8 @@ async def revision_of(connection: AsyncConnection, path: str) -> int:
     return revision
 
 
-def _successors(before: Rulebook, changes: Sequence[UnitChange]) -> dict[str, str]:
-    there = {change.path for change in changes if change.after is not None}
-    kept = {path: successor for path, successor in before.successors.items() if path not in there}
-    return kept | {change.path: change.successor for change in changes if change.successor is not None}
+def _holds_already(before: Rulebook, change: UnitChange) -> bool:
+    return change.successor is not None and before.successors.get(change.path) == change.successor
 
 
 def _event(change: UnitChange, revision: int) -> UnitChanged:

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +14,8 @@ from linli.district import District, Unit
 from linli.district.files import Catalogue
 from routing.calendar import rulebook_of
 from routing.catalogue_documents import catalogue_in, catalogue_of
-from routing.district_store import Current, grid_since, read_catalogue, read_current
+from routing.district_store import Current, grid_since, posts_before, read_catalogue, read_current
+from routing.domain.readdressing import readdressed
 from routing.domain.rulebook import HOP_LIMIT, Rulebook
 
 KEPT = 8
@@ -45,13 +48,17 @@ class Rulebooks:
         now = await read_current(connection)
         return await self._of(connection, now._replace(catalogue_version=catalogue_version))
 
-    def with_units(self, rulebook: Rulebook, units: Mapping[str, Unit], successors: Mapping[str, str]) -> Rulebook:
+    async def with_units(
+        self, rulebook: Rulebook, units: Mapping[str, Unit], successors: Mapping[str, str]
+    ) -> Rulebook:
         """Return a rulebook with another grid, as it would be after a change."""
-        return self._book(units, catalogue_in(rulebook.district), rulebook.catalogue_version, successors)
+        catalogue = catalogue_in(rulebook.district)
+        return await asyncio.to_thread(self._book, units, catalogue, rulebook.catalogue_version, successors)
 
-    def with_catalogue(self, rulebook: Rulebook, catalogue: Catalogue, version: int) -> Rulebook:
+    async def with_catalogue(self, rulebook: Rulebook, catalogue: Catalogue, version: int) -> Rulebook:
         """Return a rulebook with another catalogue, as it would be after a change."""
-        return self._book(rulebook.district.units, catalogue, version, rulebook.successors)
+        units, successors = rulebook.district.units, rulebook.successors
+        return await asyncio.to_thread(self._book, units, catalogue, version, successors)
 
     async def _of(self, connection: AsyncConnection, wanted: Current) -> Rulebook:
         book = self._kept.get(wanted)
@@ -65,18 +72,26 @@ class Rulebooks:
         content = (await read_catalogue(connection, wanted.catalogue_version))["content"]
         since = self._grid.revision if self._grid.revision <= wanted.grid_revision else 0
         revision, rows = await grid_since(connection, since)
-        self._grid = (self._grid if since else _Grid()).after(revision, rows)
-        grid = self._grid
-        book = self._book(grid.units, catalogue_of(content), wanted.catalogue_version, grid.successors)
+        held = await posts_before(connection, since)
+        before = self._grid if since else _Grid()
+        # In a thread, as for a city it takes seconds in which nobody else would be answered.
+        self._grid = grid = await asyncio.to_thread(before.after, revision, rows, held)
+        book = await asyncio.to_thread(self._ready, grid, content, wanted.catalogue_version)
         # Under what was asked for: a grid that is newer by now is as good.
         self._kept[wanted] = book
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return book
 
+    def _ready(self, grid: "_Grid", content: Mapping[str, Any], version: int) -> Rulebook:
+        book = self._book(grid.units, catalogue_of(content), version, grid.successors)
+        book.district.index_places()
+        return replace(book, left=frozenset(grid.left(book)))
+
     def _book(
         self, units: Mapping[str, Unit], catalogue: Catalogue, version: int, successors: Mapping[str, str]
     ) -> Rulebook:
+        catalogue = readdressed(catalogue, successors)
         # Whatever else a district has comes from the files.
         parts = {name: getattr(self._files, name) for name in District.model_fields}
         parts |= {"units": units, "categories": catalogue.categories, "overrides": catalogue.overrides}
@@ -90,6 +105,7 @@ class _Grid:
     def __init__(self) -> None:
         self.revision = 0
         self._open: dict[str, tuple[int, Unit]] = {}
+        self._held: frozenset[tuple[str, str]] = frozenset()
         self.successors: dict[str, str] = {}
 
     @property
@@ -97,9 +113,16 @@ class _Grid:
         """The open units, in the order of the grid."""
         return {path: unit for path, (_, unit) in sorted(self._open.items(), key=lambda item: item[1][0])}
 
-    def after(self, revision: int, rows: Iterable[RowMapping]) -> "_Grid":
+    def left(self, book: Rulebook) -> Iterator[str]:
+        """Yield who held a post in some unit that they do not hold in it today, wherever it lies by now."""
+        for path, person in self._held:
+            post = book.district.posts.get(person)
+            if post is None or post.path != book.present(path):
+                yield person
+
+    def after(self, revision: int, rows: Iterable[RowMapping], held: AbstractSet[tuple[str, str]]) -> "_Grid":
         grid = _Grid()
-        grid.revision = revision
+        grid.revision, grid._held = revision, self._held | held
         grid._open, grid.successors = dict(self._open), dict(self.successors)
         for row in rows:
             path = row["path"]

@@ -1,5 +1,6 @@
 """`linli district`: looking at the files of a district before the services do."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ Folder = Annotated[Path | None, typer.Argument(help="Folder of the district; wit
 def check(folder: Folder = None) -> None:
     """Say all that is wrong in a folder (status 1), or what is in it and which outlines somebody should look at."""
     with refusing():
-        district = load_district(folder)
+        district = load_district(folder, today=datetime.now(UTC).date())
     for odd in survey(district.units):
         typer.echo(f"warning: {odd}")
     typer.echo(_contents(district))

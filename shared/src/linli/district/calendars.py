@@ -14,6 +14,11 @@ from linli.district.periods import MINUTES_A_DAY, ClockWindow, clock_span
 
 CHINA = "Asia/Shanghai"
 
+SATURDAY = 5
+
+LONGEST_BREAK_DAYS = 60
+"""No calendar that makes sense closes for longer."""
+
 # A fixed offset needs no time-zone database on the machine, and China has had no summer time since 1991.
 CHINA_TIME = timezone(timedelta(hours=8), CHINA)
 
@@ -66,7 +71,22 @@ class Calendar(BaseModel):
             raise ValueError("working windows must be in order and apart")
         if both := set(self.holidays) & set(self.working_days):
             raise ValueError(f"{min(both)} is both a holiday and a working day")
+        if endless := _endless(self):
+            raise ValueError(f"from {min(endless)} it is closed for more than {LONGEST_BREAK_DAYS} days")
         return self
+
+
+def _endless(calendar: Calendar) -> list[date]:
+    """Return the holidays from which on nobody works for too long."""
+    # Numbers, as the last day that a date can be has none after it.
+    holidays, working_days = (
+        {day.toordinal(): day for day in days} for days in (calendar.holidays, calendar.working_days)
+    )
+
+    def works(day: int) -> bool:
+        return day in working_days or (day not in holidays and (day - 1) % 7 < SATURDAY)
+
+    return [day for first, day in holidays.items() if not any(map(works, range(first, first + LONGEST_BREAK_DAYS + 1)))]
 
 
 DEFAULT_CALENDAR = Calendar(code="china")

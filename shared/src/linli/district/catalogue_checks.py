@@ -41,8 +41,8 @@ def _category_faults(district: District, category: Category, unread: Collection[
 def _subscription_faults(district: District, department: Department, unread: Collection[str]) -> Iterator[str]:
     subscription = department.subscription
     for area in subscription.areas:
-        if area not in district.units and GRID not in unread:
-            yield f"unknown area {area}"
+        if GRID not in unread and (lack := district.lack_of(area)):
+            yield f"{lack} area {area}"
     for pattern in subscription.categories:
         if CATEGORIES not in unread and not any(matches(pattern, code) for code in district.categories):
             yield f"no category matches {pattern}"

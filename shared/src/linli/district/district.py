@@ -1,9 +1,9 @@
 """The whole district as one value, and the questions that are asked of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -62,6 +62,15 @@ class District(BaseModel):
         """The unit of every responsible person, by the person's id."""
         return {person.id: unit for unit in self.units.values() for person in unit.persons}
 
+    @cached_property
+    def represented(self) -> Mapping[str, Sequence[str]]:
+        """The ids of those whom each person stands in for as their deputy."""
+        found: dict[str, list[str]] = {}
+        for person in self.persons.values():
+            if person.deputy is not None:
+                found.setdefault(person.deputy, []).append(person.id)
+        return found
+
     def unit(self, path: str) -> Unit:
         """Return the unit at a path.
 
@@ -69,6 +78,13 @@ class District(BaseModel):
             KeyError: the grid has no such unit.
         """
         return self.units[path]
+
+    def lack_of(self, path: str) -> Literal["unknown", "closed"] | None:
+        """Return why nothing can be given to a path: it is no unit of the grid, or a closed one; None where it can."""
+        unit = self.units.get(path)
+        if unit is None:
+            return "unknown"
+        return "closed" if unit.closed else None
 
     def ancestry(self, path: str) -> tuple[Unit, ...]:
         """Return the unit at a path and all above it, lowest first.
@@ -131,6 +147,10 @@ class District(BaseModel):
         known by a point alone, the nearest in range is taken.
         """
         return self._places.at(lat, lon, within_m)
+
+    def index_places(self) -> None:
+        """Prepare `nearest`, whose first answer would take as long as the grid is large."""
+        _ = self._places
 
     @cached_property
     def overrides_of(self) -> Mapping[str, tuple[Override, ...]]:

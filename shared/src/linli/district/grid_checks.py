@@ -36,6 +36,8 @@ def _parent_faults(district: District, unit: Unit, *, whole: bool) -> Iterator[s
     if parent is None:
         if whole:
             yield f"unknown parent {unit.parent}"
+    elif parent.closed and not unit.closed:
+        yield f"closed parent {unit.parent}"
     elif level_rank(unit.level) >= level_rank(parent.level):
         yield f"level {unit.level} is not below its parent's level {parent.level}"
 
@@ -95,7 +97,8 @@ def _person_faults(district: District, *, whole: bool) -> Iterator[Fault]:
             if person.id in seen:
                 yield Fault(GRID, unit.path, f"duplicate person id {person.id}")
             seen.add(person.id)
-            yield from (Fault(GRID, unit.path, fault) for fault in _duty_faults(district, person, whole=whole))
+            faults = () if unit.closed else _duty_faults(district, person, whole=whole)
+            yield from (Fault(GRID, unit.path, fault) for fault in faults)
 
 
 def _duty_faults(district: District, person: Person, *, whole: bool) -> Iterator[str]:
@@ -104,9 +107,12 @@ def _duty_faults(district: District, person: Person, *, whole: bool) -> Iterator
             yield f"a duty of {person.id} never comes"
     if person.deputy is None:
         return
-    if person.deputy not in district.persons:
+    post = district.posts.get(person.deputy)
+    if post is None:
         if whole:
             yield f"unknown deputy {person.deputy} of {person.id}"
+    elif post.closed:
+        yield f"the deputy {person.deputy} of {person.id} is a person of a closed unit"
     elif _turns_in_a_circle(person.id, lambda one: _deputy(district, one)):
         yield f"the deputies of {person.id} run in a circle"
 

@@ -1,6 +1,7 @@
 """Reading a district from the files of its folder."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from linli.district.calendars import DEFAULT_CALENDAR, Calendar
@@ -26,11 +27,11 @@ EXAMPLE = Path(__file__).parent / "example"
 """The district that ships with the package."""
 
 
-def load_district(folder: Path | None = None) -> District:
+def load_district(folder: Path | None = None, *, today: date | None = None) -> District:
     """Return the district in ``grid.yaml``, ``categories.yaml`` and ``departments.yaml`` of a folder.
 
     Without a folder it is the example that ships with the package. A folder may have a
-    ``calendars.yaml`` and an ``overrides.yaml``.
+    ``calendars.yaml`` and an ``overrides.yaml``. With ``today`` overrides that have had their time are faults too.
 
     Raises:
         DistrictFaultsError: files are missing or unreadable, or entries contradict themselves or others: all of them.
@@ -44,7 +45,7 @@ def load_district(folder: Path | None = None) -> District:
         calendars={DEFAULT_CALENDAR.code: DEFAULT_CALENDAR, **_own(folder / CALENDARS, "calendars", Calendar, faults)},
         overrides=tuple(_own(folder / OVERRIDES, "overrides", Override, faults).values()),
     )
-    faults += faults_of(district, unread={fault.file for fault in faults})
+    faults += faults_of(district, unread={fault.file for fault in faults}, today=today)
     if faults:
         raise DistrictFaultsError(faults)
     return district

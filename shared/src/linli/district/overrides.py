@@ -1,14 +1,16 @@
 """Rules of a place, a time or a detail that take precedence over those of the category."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from itertools import product
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from linli.contracts import AreaPath, Level, Slug
+from linli.district.coverage import EVER, cover
 from linli.district.departments import Pattern, matches
 from linli.district.limits import TimeLimit
 from linli.district.periods import Period
@@ -39,6 +41,14 @@ class LimitChanges(BaseModel):
     handle: TimeLimit | None = None
     verify: TimeLimit | None = None
     answer: TimeLimit | None = None
+
+
+class Part(NamedTuple):
+    """One area of an override, one of its periods, and its attributes; no area is everywhere."""
+
+    area: str | None
+    period: Period
+    attributes: Mapping[str, tuple[str, ...]]
 
 
 class Override(BaseModel):
@@ -104,13 +114,19 @@ class Override(BaseModel):
                 return "attribute", name
         return None
 
-    def holds_wherever(self, other: "Override") -> bool:
-        """Tell whether all its conditions surely hold where those of another one do."""
+    @property
+    def parts(self) -> Iterator[Part]:
+        """The parts of where it applies: each area with each period."""
+        for area, period in product(self.areas or (None,), self.when or (EVER,)):
+            yield Part(area, period, self.attributes)
+
+    def holds_throughout(self, part: Part, today: date | None = None) -> bool:
+        """Tell whether all its conditions surely hold in a part of another one; with ``today`` from that day on."""
         return (
-            (not self.areas or (bool(other.areas) and all(self._has_area(area) for area in other.areas)))
-            and (not self.when or (bool(other.when) and set(other.when) <= set(self.when)))
+            (not self.areas or (part.area is not None and self._has_area(part.area)))
+            and (not self.when or cover(self.when, part.period, today))
             and all(
-                name in other.attributes and set(other.attributes[name]) <= set(values)
+                name in part.attributes and set(part.attributes[name]) <= set(values)
                 for name, values in self.attributes.items()
             )
         )

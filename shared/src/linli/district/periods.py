@@ -80,30 +80,32 @@ class Period(BaseModel):
     def _says_something(self) -> Self:
         if self.begins is None and self.ends is None and not self.weekly:
             raise ValueError("it has no bound")
-        if self._yearly and (self.begins is None or self.ends is None):
+        if self.is_yearly and (self.begins is None or self.ends is None):
             raise ValueError("days of every year need both from and to")
         if self.begins and self.ends and len(self.begins) != len(self.ends):
             raise ValueError("from and to must both have a year, or neither")
         return self
 
     @property
-    def _yearly(self) -> bool:
+    def is_yearly(self) -> bool:
+        """Whether it comes again every year."""
         return any(day is not None and len(day) == len("mm-dd") for day in (self.begins, self.ends))
 
     @cached_property
-    def _windows(self) -> tuple[tuple[frozenset[int], Span], ...]:
+    def windows(self) -> tuple[tuple[frozenset[int], Span], ...]:
+        """The weekdays and the minutes of each of its weekly hours; none where it lasts all day."""
         return tuple(map(_weekly, self.weekly))
 
     def covers(self, local: datetime) -> bool:
         """Tell whether a moment, in the zone that the period is meant in, lies in it."""
         if not self.weekly:
-            return self._runs_on(local.date())
+            return self.runs_on(local.date())
         minute, weekday = local.hour * 60 + local.minute, local.weekday()
-        for days, (begins, ends) in self._windows:
-            if weekday in days and begins <= minute < ends and self._runs_on(local.date()):
+        for days, (begins, ends) in self.windows:
+            if weekday in days and begins <= minute < ends and self.runs_on(local.date()):
                 return True
             of_yesterday = minute + MINUTES_A_DAY < ends and (weekday - 1) % 7 in days
-            if of_yesterday and self._runs_on(local.date() - timedelta(days=1)):
+            if of_yesterday and self.runs_on(local.date() - timedelta(days=1)):
                 return True
         return False
 
@@ -114,18 +116,23 @@ class Period(BaseModel):
     @property
     def is_empty(self) -> bool:
         """Whether no moment ever lies in it."""
-        worked = {day for days, span in self._windows if span.begins < span.ends for day in days}
+        worked = {day for days, span in self.windows if span.begins < span.ends for day in days}
         if self.weekly and not worked:
             return True
-        if self._yearly or self.begins is None or self.ends is None:
+        if self.is_yearly or self.begins is None or self.ends is None:
             return False
         return not any(not worked or day.weekday() in worked for day in self._first_days(self.begins, self.ends))
 
-    def _runs_on(self, day: date) -> bool:
+    def is_over(self, today: date) -> bool:
+        """Tell whether its last day has passed."""
+        return self.ends is not None and not self.is_yearly and self.ends < today.isoformat()
+
+    def runs_on(self, day: date) -> bool:
+        """Tell whether a day is one of its days, whatever the hours."""
         if self.begins is None and self.ends is None:
             return True
         text = day.isoformat()
-        if self.begins and self.ends and self._yearly:
+        if self.begins and self.ends and self.is_yearly:
             text = text[len("yyyy-") :]
             inside = self.begins <= self.ends
             return self.begins <= text <= self.ends if inside else not (self.ends < text < self.begins)

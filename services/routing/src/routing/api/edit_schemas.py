@@ -1,5 +1,6 @@
 """What callers who change the district send and get."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from linli.chassis.text import PlainText
 from linli.contracts import AreaPath, Level
-from linli.district import TimeLimit
+from linli.district import Fault, TimeLimit
 from routing.api.schemas import Moment
 from routing.catalogue_changes import CatalogueOutcome
 from routing.domain.grid_edits import UnitChange
@@ -159,17 +160,33 @@ class PathChange(BaseModel):
         return cls(path=change.path, is_new=change.before is None, successor=change.successor)
 
 
+class WarningRead(BaseModel):
+    """What is odd about a unit's outline without being wrong: somebody should look at the map."""
+
+    path: str
+    warning: str
+
+    @classmethod
+    def of(cls, odd: Fault) -> Self:
+        """Return what is odd as callers see it."""
+        return cls(path=odd.entry, warning=odd.fault)
+
+
 class GridChanged(BaseModel):
-    """What a change of the grid comes to; ``impact`` is told of a dry run, which changes nothing."""
+    """What a change of the grid comes to; ``impact`` is told of a dry run, which changes nothing.
+
+    ``warnings`` are told of an import.
+    """
 
     revision: int
     dry_run: bool
     count: int
     changes: list[PathChange] = Field(description="The first of them")
     impact: ImpactRead | None = None
+    warnings: list[WarningRead] = Field(default=[], description="The first of them")
 
     @classmethod
-    def of(cls, outcome: GridOutcome, impact: Impact | None = None) -> Self:
+    def of(cls, outcome: GridOutcome, impact: Impact | None = None, warnings: Sequence[Fault] = ()) -> Self:
         """Return an outcome as callers see it."""
         return cls(
             revision=outcome.revision,
@@ -177,6 +194,7 @@ class GridChanged(BaseModel):
             count=len(outcome.changes),
             changes=[PathChange.of(change) for change in outcome.changes[:MOST_LISTED]],
             impact=impact and ImpactRead.of(impact),
+            warnings=[WarningRead.of(odd) for odd in warnings[:MOST_LISTED]],
         )
 
 

@@ -13,6 +13,7 @@ from linli.chassis.runtime import CurrentRuntime
 from linli.contracts import AreaPath
 from linli.district import write_grid
 from linli.district.files import GridFormat
+from linli.district.survey import survey
 from routing.api.callers import CurrentEditor, CurrentRulebook, CurrentRulebooks, Overseer, Reader
 from routing.api.district_schemas import UnitRead
 from routing.api.edit_schemas import GridChanged, UnitChangeRead
@@ -66,10 +67,12 @@ async def import_grid(
     """Make the grid what is sent. A unit that is not in it is closed, and the one above it has its cases."""
     outcome = await change_grid(connection, rulebooks, edit, partial(replaced, wanted=units), dry_run=dry_run)
     set_etag(response, outcome.revision)
+    warnings = await asyncio.to_thread(survey, outcome.after.district.units)
     if dry_run:
-        return GridChanged.of(outcome, await measure(connection, caller, outcome.before, outcome.after, at=edit.at))
+        impact = await measure(connection, caller, outcome.before, outcome.after, at=edit.at)
+        return GridChanged.of(outcome, impact, warnings)
     once_committed(request, runtime.extra(Rehoming).wake)
-    return GridChanged.of(outcome)
+    return GridChanged.of(outcome, warnings=warnings)
 
 
 @router.get("/changes")

@@ -80,6 +80,11 @@ class Task:
     ended_at: datetime | None = None
     outcome: str | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to be done."""
+        return self.state is TaskState.ASSIGNED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple, Protocol
 
 from linli.district import LimitKind, TimeLimit
+from linli.district.calendars import LONGEST_BREAK_DAYS
 
-LONGEST_BREAK_DAYS = 60
-"""No calendar that makes sense closes for longer."""
+LONGEST_SEARCH_DAYS = 2 * LONGEST_BREAK_DAYS
+"""To what a district closes for by itself public holidays may add."""
 
 
 class CalendarError(Exception):
@@ -45,7 +46,7 @@ def deadline(start: datetime, limit: TimeLimit, calendar: WorkingCalendar) -> da
     limit in two parts gives the same moment as counting it at once.
 
     Raises:
-        CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
+        CalendarError: the calendar has no working day within `LONGEST_SEARCH_DAYS`.
     """
     if limit.kind is LimitKind.CLOCK_HOURS:
         return start.astimezone(UTC) + timedelta(hours=limit.amount)
@@ -59,7 +60,7 @@ def after_working(start: datetime, left: timedelta, calendar: WorkingCalendar) -
     """Return the moment, in UTC, at which so much working time has passed since ``start`` (aware).
 
     Raises:
-        CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
+        CalendarError: the calendar has no working day within `LONGEST_SEARCH_DAYS`.
     """
     return elapsed(start, left, windows_from(start.astimezone(calendar.zone).date(), calendar))
 
@@ -105,8 +106,8 @@ def windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetim
 
 
 def _working_day_from(day: date, calendar: WorkingCalendar) -> date:
-    for ahead in range(LONGEST_BREAK_DAYS + 1):
+    for ahead in range(LONGEST_SEARCH_DAYS + 1):
         candidate = day + timedelta(days=ahead)
         if calendar.is_working_day(candidate):
             return candidate
-    raise CalendarError(f"no working day within {LONGEST_BREAK_DAYS} days from {day}")
+    raise CalendarError(f"no working day within {LONGEST_SEARCH_DAYS} days from {day}")

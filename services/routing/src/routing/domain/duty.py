@@ -54,6 +54,19 @@ def choices(district: District, unit: Unit, at: datetime) -> Choice:
     return Choice(unit, (), tuple(rules))
 
 
+def grounds_of(district: District, person: str) -> frozenset[str]:
+    """Return the units whose cases somebody may have, each with all beneath it.
+
+    They are the unit of their own post and those of the persons whom they stand in for; without a post there are none.
+    """
+    found: set[str] = set()
+    new = {person}
+    while new:
+        found |= new
+        new = {one for deputy in new for one in district.represented.get(deputy, ())} - found
+    return frozenset(district.posts[one].path for one in found if one in district.posts)
+
+
 def _standing(district: District, unit: Unit, local: datetime, rules: list[Rule]) -> Iterator[Person]:
     for person in unit.persons:
         on_duty = person.is_on_duty(local)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from linli.district import DistrictFaultsError, Unit
+from linli.district.errors import Fault
 from linli.district.files import fields_of
 from routing.domain.faults import GRID, fault, faults_of
 
@@ -93,18 +94,16 @@ def replaced(units: Units, wanted: Units) -> tuple[UnitChange, ...]:
     """Make the grid ``wanted``.
 
     A unit that it lacks is closed, and the nearest one above that remains has its cases; one that it has as closed is
-    closed in favour of the successor that it names.
+    closed in favour of the successor that it names, also where it was closed already.
 
     Raises:
-        DistrictFaultsError: no unit is wanted.
+        DistrictFaultsError: no open unit is wanted.
     """
-    if not wanted:
-        raise fault(GRID, "units", "there is none")
     remaining = {path: unit for path, unit in wanted.items() if not unit.closed}
+    if not remaining:
+        raise fault(GRID, "units", "there is none")
     new = (UnitChange(path=path, before=units.get(path), after=unit) for path, unit in remaining.items())
-    # What a first grid has as closed is remembered; later on it is known already.
-    ending = {**({} if units else wanted), **units}
-    gone = [unit for path, unit in ending.items() if path not in remaining]
+    gone = [unit for path, unit in {**wanted, **units}.items() if path not in remaining]
     heirs = {unit.path: wanted[unit.path].successor if unit.path in wanted else None for unit in gone}
     return (
         *(change for change in new if change.before != change.after),
@@ -124,6 +123,32 @@ def applied(units: Units, changes: Sequence[UnitChange]) -> dict[str, Unit]:
         else:
             after[change.path] = change.after
     return after
+
+
+def succeeded(successors: Mapping[str, str], changes: Sequence[UnitChange]) -> dict[str, str]:
+    """Return who has the cases of which closed unit after changes; one that opens again has no successor."""
+    after = {**successors, **{change.path: change.successor for change in changes}}
+    return {path: successor for path, successor in after.items() if successor is not None}
+
+
+def require_heirs(units: Units, successors: Mapping[str, str]) -> None:
+    """Refuse a grid in which nobody would have the cases of some closed unit.
+
+    Raises:
+        DistrictFaultsError: the successors of some lead to no open unit.
+    """
+    lost = [path for path in successors if end_of(successors, path) not in units]
+    if lost:
+        raise DistrictFaultsError([Fault(GRID, path, "its successors lead to no open unit") for path in lost])
+
+
+def end_of(successors: Mapping[str, str], path: str) -> str | None:
+    """Return where successors lead from a path; None where they run in a circle."""
+    passed: set[str] = set()
+    while path in successors and path not in passed:
+        passed.add(path)
+        path = successors[path]
+    return None if path in passed else path
 
 
 def unit_at(units: Units, path: str) -> Unit:

@@ -43,6 +43,7 @@ class RuleCode(StrEnum):
     REOPENED = "reopened"
     NOT_VERIFIED = "not-verified"
     REHOMED = "rehomed"
+    HANDLER_LEFT = "handler-left"
 
 
 Params = Mapping[str, Text | str | int]

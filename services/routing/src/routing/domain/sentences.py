@@ -124,6 +124,11 @@ SENTENCES = {
         zh_hant="網格已調整，{below}的案件由{unit}接辦。",
         en="The grid has changed: {unit} takes over the cases of {below}.",
     ),
+    (RuleCode.HANDLER_LEFT, True): Text(
+        zh_hans="{name}已不再负责{unit}，案件改由他人接办。",
+        zh_hant="{name}已不再負責{unit}，案件改由他人接辦。",
+        en="{name} is no longer responsible for {unit}; somebody else takes over.",
+    ),
     (RuleCode.NOT_VERIFIED, True): Text(
         zh_hans="核查未通过，由原责任人{name}返工。",
         zh_hant="核查未通過，由原責任人{name}返工。",

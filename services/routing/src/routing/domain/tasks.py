@@ -41,7 +41,12 @@ def assign(
     future("deadline", deadline, at=at)
     task = Task(id=task_id, unit=unit, work=work, deadline=deadline, assigned_at=at)
     case = replace(case, tasks=(*case.tasks, task))
-    return moved(case, TaskAssigned(**what(case), task_id=task_id, unit=unit, work=work, deadline=deadline))
+    return moved(case, assignment(case, task))
+
+
+def assignment(case: Case, task: Task) -> TaskAssigned:
+    """Return the event that says which unit has a task."""
+    return TaskAssigned(**what(case), task_id=task.id, unit=task.unit, work=task.work, deadline=task.deadline)
 
 
 def finish(case: Case, task_id: UUID, outcome: str, *, at: datetime) -> Moved:
