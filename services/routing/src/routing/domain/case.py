@@ -93,10 +93,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """A case that was merged into this one; ``deadline`` is what it brought, ``own`` what this one had before."""
+    """A case that was merged into this one; ``deadline`` is what it brought, ``own`` what this one had before.
+
+    One whose work was done brought none.
+    """
 
     case_id: UUID
-    deadline: datetime
+    deadline: datetime | None
     own: datetime
 
 

@@ -14,10 +14,10 @@ from linli.contracts import (
     CaseWithdrawn,
 )
 from routing.domain.case import Absorbed, Case
-from routing.domain.clock import Timer, move_due, start_clock
+from routing.domain.clock import Timer, carry_on, move_due, start_clock
 from routing.domain.moves import MAX_REASON, Moved, moved, routed, what, wording
 from routing.domain.rulebook import Rulebook
-from routing.domain.states import Action, IllegalMoveError, after, allowed
+from routing.domain.states import HANDLED, Action, IllegalMoveError, State, after, allowed
 
 
 def decline(case: Case, reason: str, *, at: datetime) -> Moved:
@@ -57,7 +57,7 @@ def supervise(case: Case, reason: str, *, by: str) -> Moved:
 
 
 def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Moved]:
-    """Handle a case with another one from now on; that one gets the earlier of both clocks.
+    """Handle a case with another one from now on; that one gets the earlier of both clocks, if both still run.
 
     Returns the moves of both.
 
@@ -67,10 +67,13 @@ def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[
     if not into.is_open:
         raise IllegalMoveError(into.state, Action.MERGE, allowed(into.state))
     state = after(case.state, Action.MERGE)
-    merged = replace(case, state=state, merged_into=into.id, closed_at=at, asked=None)
-    absorbed = Absorbed(case_id=case.id, deadline=case.deadline, own=into.deadline)
+    brought = _carried_on(case, at=at, rulebook=rulebook)
+    merged = replace(brought, state=state, merged_into=into.id, closed_at=at, suspended_at=None, asked=None)
+    into = _carried_on(into, at=at, rulebook=rulebook)
+    deadline = brought.deadline if case.state in (*HANDLED, State.SUSPENDED) else None
+    absorbed = Absorbed(case_id=case.id, deadline=deadline, own=into.deadline)
     target = replace(into, absorbed=(*into.absorbed, absorbed))
-    target = _with_deadline(target, min(case.deadline, into.deadline), at=at, rulebook=rulebook)
+    target = _with_deadline(target, min(deadline or into.deadline, into.deadline), at=at, rulebook=rulebook)
     told = CaseAbsorbed(**what(target), other=case.id, deadline=target.deadline)
     return moved(merged, CaseMerged(**what(case), into=into.id)), moved(target, told)
 
@@ -102,7 +105,16 @@ def _released(case: Case, other: Case, *, at: datetime, rulebook: Rulebook) -> M
 
 
 def _earliest(absorbed: Absorbed, left: Sequence[Absorbed]) -> datetime:
-    return min([absorbed.own, *(each.deadline for each in left)])
+    return min([absorbed.own, *(each.deadline for each in left if each.deadline is not None)])
+
+
+def _carried_on(case: Case, *, at: datetime, rulebook: Rulebook) -> Case:
+    """Return a case whose deadline can be compared: that of a suspended one moves with every moment."""
+    if case.suspended_at is None:
+        return case
+    calendar = rulebook.calendar_of(case.unit)
+    clock = carry_on(case.handling, stopped_at=case.suspended_at, at=at, calendar=calendar)
+    return replace(case, suspended_at=at).with_clocks(clock)
 
 
 def _with_deadline(case: Case, deadline: datetime, *, at: datetime, rulebook: Rulebook) -> Case:
