@@ -322,6 +322,15 @@ async def test_meeting_is_seen_by_those_it_concerns(
         assert len(listed) == (status == 200)
 
 
+async def test_a_meeting_about_a_dispute_is_not_seen_by_way_of_another_of_its_cases(town: Service) -> None:
+    meeting = await called(town, await town.open(LIGHT), await town.open(DISPUTE), units=["sanchajie"])
+    clerk, boss = town.by("clerk", "staff", areas=[JINPU]), town.by("boss", "supervisor", areas=[JINPU])
+    for path in ("", ".ics"):
+        assert (await town.get(f"/meetings/{meeting['id']}{path}", clerk)).status_code == 403
+        assert (await town.get(f"/meetings/{meeting['id']}{path}", boss)).status_code == 200
+    assert (await town.get("/meetings", clerk, case=meeting["cases"][0])).json()["items"] == []
+
+
 async def test_what_a_confidential_meeting_is_about_is_in_no_event(town: Service) -> None:
     case_id = await town.open(DISPUTE)
     meeting = (await called(town, case_id, title="例家与邻居的纠纷", agenda=["纠纷经过"]))["id"]

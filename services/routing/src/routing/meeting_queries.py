@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import ColumnElement, Text, and_, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Text, and_, false, func, literal, not_, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.cursor import Cursor
@@ -48,10 +48,13 @@ class MeetingFilter:
 def meetings_visible_to(reader: Principal) -> ColumnElement[bool]:
     """Return the condition that a reader may see a meeting.
 
-    Whoever called it, the departments that are invited, those who may see one of its cases, and those whose areas
-    hold an invited unit; of a confidential one, of these last the supervisors only.
+    Whoever called it, the departments that are invited, those who may see one of its cases (of a confidential one, all
+    of them), and those whose areas hold an invited unit; of a confidential one, of these last the supervisors only.
     """
-    of_their_cases = _about(and_(cases.c.id == meeting_cases.c.case_id, visible_to(reader)))
+    its_case = cases.c.id == meeting_cases.c.case_id
+    some = _about(and_(its_case, visible_to(reader)))
+    hidden = _about(and_(its_case, not_(visible_to(reader))))
+    of_their_cases = and_(some, or_(meetings.c.confidential.is_(False), not_(hidden)))
     ways: list[ColumnElement[bool]] = [meetings.c.called_by == reader.subject, of_their_cases]
     if reader.department is not None:
         ways.append(meetings.c.departments.any(reader.department))
