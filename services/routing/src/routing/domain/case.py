@@ -163,6 +163,13 @@ class Case:
         return self.resolved_at is not None and self.resolved_at <= self.deadline and not self.late
 
     @property
+    def was_answered(self) -> bool:
+        """Whether the reporter answered after it was resolved for the last time."""
+        return any(
+            self.resolved_at is None or visit.answered_at >= self.resolved_at for visit in self.return_visits[-1:]
+        )
+
+    @property
     def is_open(self) -> bool:
         """Whether it has not ended."""
         return self.state in OPEN
