@@ -113,6 +113,16 @@ async def test_ways_of_cases_and_ping_pong_are_seen(service: Service) -> None:
     assert (await service.get("/reroutings", unit=B3, to="2001-01-01")).json() == []
 
 
+async def test_a_declined_case_is_on_nobodys_list_of_tasks(service: Service) -> None:
+    case_id = await accepted(service)
+    await service.move(case_id, "tasks", service.b3_head, unit=B3, work="sweep", deadline=TOMORROW)
+    assert len((await service.get("/tasks", unit=B3)).json()["items"]) == 1
+    await service.move(case_id, "decline", service.b3_head, reason="a private matter")
+    assert (await service.get("/tasks", unit=B3)).json()["items"] == []
+    history = (await service.get(f"/cases/{case_id}/history")).json()["items"]
+    assert [item["action"] for item in history][-2:] == ["assign", "decline"]
+
+
 async def test_declining_tells_the_reason_and_ends_the_case(service: Service) -> None:
     case_id = await service.open()
     declined = await service.move(case_id, "decline", service.b3_head, reason="a private matter")

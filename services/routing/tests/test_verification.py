@@ -191,7 +191,7 @@ def test_the_rules_decide_again_but_never_over_a_person(rulebook: Rulebook) -> N
 
 
 def test_a_declined_and_a_withdrawn_case_have_ended(rulebook: Rulebook) -> None:
-    case, (declined,) = decline(opened(rulebook), "private matter", at=NOW)
+    case, (*_, declined) = decline(opened(rulebook), "private matter", at=NOW)
     assert isinstance(declined, CaseDeclined)
     assert (case.state, declined.reason, case.closed_at) == (State.DECLINED, "private matter", NOW)
     assert withdraw(opened(rulebook), at=NOW)[0].state is State.WITHDRAWN
