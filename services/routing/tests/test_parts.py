@@ -97,6 +97,22 @@ def test_a_department_that_has_done_its_part_says_no_more(rulebook: Rulebook) ->
             answer(case, "housing", said, "more", at=NOW)
 
 
+def test_for_rework_a_department_that_was_done_is_called_again_and_can_be_sent_away(rulebook: Rulebook) -> None:
+    case, _ = answer(accepted(rulebook), "housing", Answer.DONE, "new roof", at=NOW)
+    case, _ = call(case, "housing", rulebook, role="lead")
+    assert [each.state for each in case.dispatches] == [DispatchState.REQUESTED]
+    case, _ = recall(case, "housing", "not needed", at=NOW)
+    assert case.lead_department is None
+
+
+def test_for_rework_another_department_leads(rulebook: Rulebook) -> None:
+    case, _ = answer(accepted(rulebook), "housing", Answer.DONE, "new roof", at=NOW)
+    case, _ = call(case, "water", rulebook, role="lead")
+    assert (case.lead_department, case.co_departments) == ("water", ())
+    with pytest.raises(DispatchError, match="water leads already"):
+        call(case, "fire", rulebook, role="lead")
+
+
 def test_a_department_that_is_not_called_has_nothing_to_say(rulebook: Rulebook) -> None:
     with pytest.raises(DispatchError, match="fire is not called"):
         answer(opened(rulebook), "fire", Answer.ACCEPT, "", at=NOW)

@@ -77,7 +77,7 @@ def dispatch(
     Raises:
         IllegalMoveError: the state of the case forbids it.
         UnknownDepartmentError: the district has no such department.
-        DispatchError: it is called already, or another department leads.
+        DispatchError: it is called already, or another department leads, and is not done.
         MomentError: the deadline has passed.
         CaseTextError: the task is empty or longer than `MAX_WORK`.
     """
@@ -137,11 +137,11 @@ def answer(case: Case, department: str, said: Answer, text: str, *, at: datetime
 
 
 def _require_free(case: Case, department: str, role: str) -> None:
-    standing = [each for each in case.dispatches if each.stands]
-    if any(each.department == department for each in standing):
-        raise DispatchError(department, f"{department} is called already")
-    if role == "lead" and any(each.role == "lead" for each in standing):
-        raise DispatchError(department, f"{case.lead_department} leads already")
+    for each in case.dispatches:
+        if each.waits and each.department == department:
+            raise DispatchError(department, f"{department} is called already")
+        if each.waits and each.role == role == "lead":
+            raise DispatchError(department, f"{each.department} leads already")
 
 
 def _called(case: Case, department: str) -> Dispatch:
@@ -157,8 +157,8 @@ def _with(case: Case, changed: Dispatch) -> Case:
 
 
 def _following(case: Case) -> Case:
-    """Return the case with the departments that it names made those that still stand."""
+    """Return the case with the departments that it names made those that still stand; the last to lead leads."""
     standing = [each for each in case.dispatches if each.stands]
-    lead = next((each.department for each in standing if each.role == "lead"), None)
+    lead = next((each.department for each in reversed(standing) if each.role == "lead"), None)
     others = tuple(each.department for each in standing if each.role == "co")
     return replace(case, lead_department=lead, co_departments=others)
