@@ -16,6 +16,7 @@ from linli.contracts import (
 )
 from linli.contracts.cases import CaseEvent
 from routing.domain.case import Case, Dispatch, DispatchState
+from routing.domain.deadline import deadline as deadline_of
 from routing.domain.moves import MAX_REASON, Moved, future, moved, what, wording
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action, after
@@ -72,7 +73,7 @@ def dispatch(
     at: datetime,
     rulebook: Rulebook,
 ) -> Moved:
-    """Call a department to the case; without a deadline it has until the case's own.
+    """Call a department to the case; without a deadline it has the time that `time_for` says.
 
     Raises:
         IllegalMoveError: the state of the case forbids it.
@@ -89,7 +90,7 @@ def dispatch(
         department=department,
         role=role,
         task=wording("task", task, MAX_WORK),
-        deadline=future("deadline", deadline, at=at) if deadline else case.deadline,
+        deadline=future("deadline", deadline, at=at) if deadline else time_for(case, at=at, rulebook=rulebook),
         requested_at=at,
     )
     others = tuple(each for each in case.dispatches if each.department != department)
@@ -98,6 +99,12 @@ def dispatch(
         **what(case), department=department, role=role, deadline=called.deadline, task=called.task
     )
     return moved(case, event)
+
+
+def time_for(case: Case, *, at: datetime, rulebook: Rulebook) -> datetime:
+    """Return until when a department has that is called now: the case's deadline, and time to come in any event."""
+    least = deadline_of(at, case.limits.dispatch, rulebook.calendar_of(case.unit))
+    return max(case.deadline, least)
 
 
 def recall(case: Case, department: str, reason: str, *, at: datetime) -> Moved:

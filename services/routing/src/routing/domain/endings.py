@@ -101,7 +101,7 @@ def unmerge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tupl
     again = again.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER, Timer.SUSPENSION])
     apart = CaseUnmerged(**what(again), handler=again.handler, deadline=again.deadline)
     again, told = moved(again, apart, routed(again))
-    again, calls = call_back(again, at=at)
+    again, calls = call_back(again, at=at, rulebook=rulebook)
     return (again, (*told, *calls)), _released(into, case, at=at, rulebook=rulebook)
 
 

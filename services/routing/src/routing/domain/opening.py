@@ -8,8 +8,9 @@ from linli.contracts import CaseWarned, DispatchRequested, Stage
 from linli.contracts.cases import CaseEvent
 from routing.domain.case import Case, Dispatch
 from routing.domain.clock import Timer, start_clock
-from routing.domain.deadline import deadline
+from routing.domain.deadline import deadline as deadline_of
 from routing.domain.decision import Decision, decide
+from routing.domain.dispatching import time_for
 from routing.domain.matter import NO_LOADS, Loads, Matter
 from routing.domain.moves import Moved, moved, routed, what
 from routing.domain.rulebook import Rulebook
@@ -49,16 +50,16 @@ def open_case(case_id: UUID, matter: Matter, *, at: datetime, rulebook: Rulebook
             start_clock(Timer.HANDLE, decision.limits.handle, at=matter.at, calendar=calendar),
         ),
     )
-    case = replace(case, dispatches=_dispatches(case, at=at))
+    case = replace(case, dispatches=_dispatches(case, at=at, rulebook=rulebook))
     return moved(case, routed(case), *_calls(case), *_late(case, decision, at=at, rulebook=rulebook))
 
 
-def _dispatches(case: Case, *, at: datetime) -> tuple[Dispatch, ...]:
+def _dispatches(case: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Dispatch, ...]:
+    deadline = time_for(case, at=at, rulebook=rulebook)
     lead = () if case.lead_department is None else ((case.lead_department, "lead"),)
     called = (*lead, *((slug, "co") for slug in case.co_departments))
     return tuple(
-        Dispatch(department=slug, role=role, task=None, deadline=case.deadline, requested_at=at)
-        for slug, role in called
+        Dispatch(department=slug, role=role, task=None, deadline=deadline, requested_at=at) for slug, role in called
     )
 
 
@@ -70,7 +71,7 @@ def _calls(case: Case) -> tuple[CaseEvent, ...]:
 
 
 def _late(case: Case, decision: Decision, *, at: datetime, rulebook: Rulebook) -> tuple[CaseEvent, ...]:
-    due_at = deadline(case.opened_at, decision.limits.dispatch, rulebook.calendar_of(case.unit))
+    due_at = deadline_of(case.opened_at, decision.limits.dispatch, rulebook.calendar_of(case.unit))
     if at < due_at:
         return ()
     warning = CaseWarned(
