@@ -61,6 +61,11 @@ async def load_case(connection: AsyncConnection, case_id: UUID) -> Case:
     return case
 
 
+async def merged_into(connection: AsyncConnection, case_id: UUID) -> UUID | None:
+    """Return the case that a case is merged into now, if any; nothing is locked."""
+    return await connection.scalar(select(cases.c.merged_into).where(cases.c.id == case_id))
+
+
 async def ids_of_due(connection: AsyncConnection, *, at: datetime, limit: int) -> Sequence[UUID]:
     """Return the ids of the cases that `load_due` would return, which are locked likewise."""
     return (await connection.scalars(_due(select(cases.c.id), at, limit))).all()
