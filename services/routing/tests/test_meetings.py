@@ -22,7 +22,7 @@ from linli.testing.postgres import create_database, drop_database
 from routing.meeting_tables import meetings
 from routing.settings import RoutingSettings
 
-from .service import B3, B3_HEAD, DISPUTE, FACADE, LIGHT, Headers, Service, running
+from .service import B3, B3_HEAD, DISPUTE, FACADE, LIGHT, Headers, Service, department, running
 
 JINPU = "sanchajie/jinpu"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -298,6 +298,20 @@ async def test_only_who_called_it_or_oversees_its_cases_changes_a_meeting(town: 
     assert (await post(town, meeting, "cancel", stranger, reason="no")).status_code == 403
     assert (await patch(town, meeting, town.b3_head, place="here")).status_code == 200
     assert (await patch(town, meeting, town.by("boss", "supervisor", areas=[JINPU]), place="there")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", ".ics"])
+async def test_departments_and_handlers_that_are_invited_have_a_meeting_in_their_calendars(
+    town: Service, path: str
+) -> None:
+    housing, fire = (department(town, slug) for slug in ("housing", "fire"))
+    jinpu, heyuan = town.by("li-jinpu", "handler"), town.by("li-lianyi", "handler")
+    for category in (FACADE, DISPUTE):
+        meeting = await called(town, await town.open(category))
+        for reader, status in ((housing, 200), (jinpu, 200), (fire, 403), (heyuan, 403)):
+            assert (await town.get(f"/meetings/{meeting['id']}{path}", reader)).status_code == status
+            listed = (await town.get("/meetings", reader, case=meeting["cases"][0])).json()["items"]
+            assert len(listed) == (status == 200)
 
 
 @pytest.mark.parametrize("path", ["", ".ics"])
