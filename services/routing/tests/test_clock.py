@@ -1,5 +1,6 @@
 """How much of a stage's time has passed, on the working calendar."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,8 +49,16 @@ def test_a_clock_that_is_set_on_tells_nobody_again_what_has_passed() -> None:
     one = clock()
     later = move_due(one, one.due_at + timedelta(days=7), at=one.moment(80, CALENDAR), calendar=CALENDAR)
     assert later.fired == 0
-    sooner = move_due(one, one.moment(80, CALENDAR), at=one.moment(80, CALENDAR), calendar=CALENDAR)
-    assert sooner.fired == 100
+
+
+def test_a_clock_whose_end_is_moved_into_the_past_tells_of_it_once() -> None:
+    one = clock()
+    passed = one.moment(80, CALENDAR)
+    for end in (passed, NOW - timedelta(days=60)):
+        over = move_due(one, end, at=passed, calendar=CALENDAR)
+        assert over.next_at(CALENDAR) in {end, over.moment(50, CALENDAR)}
+        assert over.reached(passed, CALENDAR) == 100 > over.fired
+        assert move_due(replace(over, fired=100), NOW, at=passed, calendar=CALENDAR).next_at(CALENDAR) is None
 
 
 def test_the_next_moment_is_that_of_the_first_clock() -> None:

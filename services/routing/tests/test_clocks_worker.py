@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select, update
 
 from linli.messaging.outbox_limit import OutboxLimit
@@ -11,11 +12,13 @@ from linli.messaging.tables import outbox
 from routing.clocks import BATCH, Clocks
 from routing.tables import cases, moves
 from routing.usecases import tick_due_cases
+from routing.usecases.timing import PUT_OFF
 
 from .builders import LIANBANG
 from .service import Service, eventually
 
-LATER = datetime.now(UTC) + timedelta(days=200)
+NOW = datetime.now(UTC)
+LATER = NOW + timedelta(days=200)
 
 
 async def pass_time(service: Service, at: datetime = LATER, limit: int = 100) -> int:
@@ -81,6 +84,7 @@ async def test_the_worker_sees_to_more_than_a_batch_and_stops(service: Service) 
         now=lambda: LATER,
         after_commit=lambda: None,
         outbox_limit=OutboxLimit(),
+        registry=CollectorRegistry(),
     )
     await worker.start()
 
@@ -102,6 +106,7 @@ async def test_while_the_outbox_is_full_cases_stay_due(service: Service) -> None
         now=lambda: LATER,
         after_commit=lambda: None,
         outbox_limit=OutboxLimit(1),
+        registry=CollectorRegistry(),
     )
     assert await worker._see_to_some() == 0
     assert await actions(service, case_id) == ["route"]
@@ -109,3 +114,24 @@ async def test_while_the_outbox_is_full_cases_stay_due(service: Service) -> None
         await connection.execute(outbox.delete())
     worker._outbox_limit = OutboxLimit(1)
     assert await worker._see_to_some() == 1
+
+
+async def test_a_case_whose_clocks_fail_stops_no_other_and_is_put_off(service: Service) -> None:
+    broken, sound = await service.open(), await service.open()
+    async with service.engine.begin() as connection:
+        await connection.execute(update(cases).where(cases.c.id == broken).values(clocks=[], next_at=NOW))
+    registry = CollectorRegistry()
+    worker = Clocks(
+        engine=service.engine,
+        rulebooks=service.rulebooks,
+        now=lambda: LATER,
+        after_commit=lambda: None,
+        outbox_limit=OutboxLimit(),
+        registry=registry,
+    )
+    assert await worker._see_to_some() == 2
+    assert await actions(service, sound) == ["route", "warn", "escalate"]
+    assert registry.get_sample_value("linli_clocks_failed_total") == 1
+    async with service.engine.connect() as connection:
+        assert await connection.scalar(select(cases.c.next_at).where(cases.c.id == broken)) == LATER + PUT_OFF
+    assert await worker._see_to_some() == 0

@@ -22,7 +22,7 @@ from linli.testing.postgres import create_database, drop_database
 from routing.meeting_tables import meetings
 from routing.settings import RoutingSettings
 
-from .service import B3, B3_HEAD, DISPUTE, FACADE, LIGHT, Headers, Service, running
+from .service import B3, B3_HEAD, DISPUTE, FACADE, LIGHT, Headers, Service, department, running
 
 JINPU = "sanchajie/jinpu"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -301,6 +301,20 @@ async def test_only_who_called_it_or_oversees_its_cases_changes_a_meeting(town: 
 
 
 @pytest.mark.parametrize("path", ["", ".ics"])
+async def test_departments_and_handlers_that_are_invited_have_a_meeting_in_their_calendars(
+    town: Service, path: str
+) -> None:
+    housing, fire = (department(town, slug) for slug in ("housing", "fire"))
+    jinpu, heyuan = town.by("li-jinpu", "handler"), town.by("li-lianyi", "handler")
+    for category in (FACADE, DISPUTE):
+        meeting = await called(town, await town.open(category))
+        for reader, status in ((housing, 200), (jinpu, 200), (fire, 403), (heyuan, 403)):
+            assert (await town.get(f"/meetings/{meeting['id']}{path}", reader)).status_code == status
+            listed = (await town.get("/meetings", reader, case=meeting["cases"][0])).json()["items"]
+            assert len(listed) == (status == 200)
+
+
+@pytest.mark.parametrize("path", ["", ".ics"])
 @pytest.mark.parametrize(
     ("subject", "roles", "areas", "plain", "confidential"),
     [
@@ -320,6 +334,15 @@ async def test_meeting_is_seen_by_those_it_concerns(
         assert (await town.get(f"/meetings/{meeting['id']}{path}", reader)).status_code == status
         listed = (await town.get("/meetings", reader, case=meeting["cases"][0])).json()["items"]
         assert len(listed) == (status == 200)
+
+
+async def test_a_meeting_about_a_dispute_is_not_seen_by_way_of_another_of_its_cases(town: Service) -> None:
+    meeting = await called(town, await town.open(LIGHT), await town.open(DISPUTE), units=["sanchajie"])
+    clerk, boss = town.by("clerk", "staff", areas=[JINPU]), town.by("boss", "supervisor", areas=[JINPU])
+    for path in ("", ".ics"):
+        assert (await town.get(f"/meetings/{meeting['id']}{path}", clerk)).status_code == 403
+        assert (await town.get(f"/meetings/{meeting['id']}{path}", boss)).status_code == 200
+    assert (await town.get("/meetings", clerk, case=meeting["cases"][0])).json()["items"] == []
 
 
 async def test_what_a_confidential_meeting_is_about_is_in_no_event(town: Service) -> None:

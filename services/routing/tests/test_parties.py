@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from .builders import B3, B3_HEAD, LIANBANG
-from .service import FACADE, LIANBANG_WORKER, Headers, Service
+from .service import DISPUTE, FACADE, LIANBANG_WORKER, Headers, Service, department
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=90)).isoformat()
 
@@ -17,11 +17,6 @@ def above(service: Service) -> Headers:
 
 def inspector(service: Service) -> Headers:
     return service.by("inspector", "staff", areas=[LIANBANG])
-
-
-def department(service: Service, slug: str) -> Headers:
-    token = service.issuer.mint(f"clerk-{slug}", name="例经办", roles=["department"], department=slug)
-    return {"Authorization": f"Bearer {token}"}
 
 
 async def accepted(service: Service) -> UUID:
@@ -113,6 +108,16 @@ async def test_ways_of_cases_and_ping_pong_are_seen(service: Service) -> None:
     assert (await service.get("/reroutings", unit=B3, to="2001-01-01")).json() == []
 
 
+async def test_a_declined_case_is_on_nobodys_list_of_tasks(service: Service) -> None:
+    case_id = await accepted(service)
+    await service.move(case_id, "tasks", service.b3_head, unit=B3, work="sweep", deadline=TOMORROW)
+    assert len((await service.get("/tasks", unit=B3)).json()["items"]) == 1
+    await service.move(case_id, "decline", service.b3_head, reason="a private matter")
+    assert (await service.get("/tasks", unit=B3)).json()["items"] == []
+    history = (await service.get(f"/cases/{case_id}/history")).json()["items"]
+    assert [item["action"] for item in history][-2:] == ["assign", "decline"]
+
+
 async def test_declining_tells_the_reason_and_ends_the_case(service: Service) -> None:
     case_id = await service.open()
     declined = await service.move(case_id, "decline", service.b3_head, reason="a private matter")
@@ -137,6 +142,19 @@ async def test_a_department_answers_for_itself_alone(service: Service) -> None:
     done = await service.move(case_id, "dispatch/done", housing, text="new lamp")
     assert (done.json()["dispatches"][0]["state"], done.json()["dispatches"][0]["answer"]) == ("done", "new lamp")
     assert (await service.move(case_id, "dispatch/done", service.b3_head, text="done")).status_code == 403
+
+
+async def test_a_department_reads_the_cases_that_it_is_called_to_and_moves_none(service: Service) -> None:
+    housing, justice = department(service, "housing"), department(service, "justice")
+    light, dispute = await service.open(), await service.open(DISPUTE)
+    for path in ("", "/history", "/explanation"):
+        for case_id, reader, status in ((light, housing, 200), (light, justice, 403), (dispute, housing, 403)):
+            assert (await service.get(f"/cases/{case_id}{path}", reader)).status_code == status
+    assert (await service.get(f"/cases/{dispute}", justice)).status_code == 200
+    assert [case["id"] for case in (await service.get("/cases", housing)).json()["items"]] == [str(light)]
+    assert (await service.move(light, "accept", housing)).status_code == 403
+    await service.move(light, "dispatch/return", housing, text="not ours")
+    assert (await service.get(f"/cases/{light}", housing)).status_code == 403
 
 
 async def test_a_department_is_called_once_and_sent_away_again(service: Service) -> None:

@@ -25,7 +25,7 @@ from routing.domain.rulebook import Rulebook
 from routing.domain.states import IllegalMoveError
 from routing.domain.tasks import MAX_TASKS, TaskError, assign, cancel, finish
 
-from .builders import B3, LIANBANG, NOW, accepted, opened, resolve, resolved
+from .builders import B3, LIANBANG, NOW, accepted, opened, opening, resolve, resolved
 
 TASK = UUID(int=5)
 
@@ -45,6 +45,16 @@ def test_a_department_is_called_with_its_part_and_its_deadline(rulebook: Ruleboo
 def test_without_a_deadline_a_department_has_until_the_cases_own(rulebook: Rulebook) -> None:
     case, _ = call(accepted(rulebook), "fire", rulebook)
     assert case.dispatches[-1].deadline == case.deadline
+
+
+def test_a_department_that_is_called_to_an_overdue_case_has_time_nevertheless(rulebook: Rulebook) -> None:
+    case = accepted(rulebook)
+    late = case.deadline + timedelta(days=1)
+    case, (called,) = dispatch(case, "fire", "co", "look", at=late, rulebook=rulebook)
+    assert isinstance(called, DispatchRequested)
+    assert late < called.deadline == case.dispatches[-1].deadline
+    opened_late, _ = opening(rulebook, reported_at=NOW - timedelta(days=30))
+    assert opened_late.deadline < NOW < opened_late.dispatches[0].deadline
 
 
 def test_nobody_is_called_twice_and_two_never_lead(rulebook: Rulebook) -> None:
@@ -95,6 +105,22 @@ def test_a_department_that_has_done_its_part_says_no_more(rulebook: Rulebook) ->
     for said in Answer:
         with pytest.raises(DispatchError, match="the part of housing is done"):
             answer(case, "housing", said, "more", at=NOW)
+
+
+def test_for_rework_a_department_that_was_done_is_called_again_and_can_be_sent_away(rulebook: Rulebook) -> None:
+    case, _ = answer(accepted(rulebook), "housing", Answer.DONE, "new roof", at=NOW)
+    case, _ = call(case, "housing", rulebook, role="lead")
+    assert [each.state for each in case.dispatches] == [DispatchState.REQUESTED]
+    case, _ = recall(case, "housing", "not needed", at=NOW)
+    assert case.lead_department is None
+
+
+def test_for_rework_another_department_leads(rulebook: Rulebook) -> None:
+    case, _ = answer(accepted(rulebook), "housing", Answer.DONE, "new roof", at=NOW)
+    case, _ = call(case, "water", rulebook, role="lead")
+    assert (case.lead_department, case.co_departments) == ("water", ())
+    with pytest.raises(DispatchError, match="water leads already"):
+        call(case, "fire", rulebook, role="lead")
 
 
 def test_a_department_that_is_not_called_has_nothing_to_say(rulebook: Rulebook) -> None:

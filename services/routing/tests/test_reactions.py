@@ -1,6 +1,7 @@
 """Events of intake become cases, and cases become events, once and in order."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,8 +23,10 @@ from linli.contracts import (
 from linli.messaging.tables import held, outbox
 from linli.messaging.topology import inbox_topology, pattern_for
 from routing.domain.states import IllegalMoveError
+from routing.fact_tables import facts
 from routing.reactions import ReactionContext, answer_on_return_visit_answered, open_case_on_issue_reported
 from routing.store import UnknownCaseError
+from routing.usecases import tick_due_cases
 
 from .service import B3, B3_HEAD, Service, eventually, issue_reported, publish, return_visit_answered
 
@@ -145,6 +148,30 @@ async def test_answer_about_a_case_that_is_not_resolved_is_an_error(service: Ser
     async with service.engine.connect() as connection:
         with pytest.raises(IllegalMoveError):
             await answer_on_return_visit_answered(context, connection, return_visit_answered(case_id))
+
+
+@pytest.mark.parametrize(("solved", "state"), [(True, "closed"), (False, "reopened")], ids=["solved", "not-solved"])
+async def test_an_answer_that_an_outage_held_up_counts_although_the_case_closed_meanwhile(
+    service: Service,
+    context: ReactionContext,
+    solved: bool,  # noqa: FBT001 - a parameter of the test
+    state: str,
+) -> None:
+    case_id = await service.resolved()
+    inspector = service.by("inspector", "staff", areas=[B3])
+    assert (await service.move(case_id, "verify", inspector, done=True, note="it shines")).status_code == 200
+    answered = return_visit_answered(case_id, solved=solved)
+    async with service.engine.begin() as connection:
+        rulebook = await service.rulebooks.current(connection)
+        await tick_due_cases(connection, rulebook, at=answered.time + timedelta(days=90), limit=1)
+    assert (await service.get(f"/cases/{case_id}")).json()["state"] == "closed"
+    async with service.engine.begin() as connection:
+        await answer_on_return_visit_answered(context, connection, answered)
+    case = (await service.get(f"/cases/{case_id}")).json()
+    assert (case["state"], len(case["return_visits"])) == (state, 1)
+    async with service.engine.connect() as connection:
+        unanswered = select(func.sum(facts.c.amount)).where(facts.c.measure == "closed_unanswered")
+        assert await connection.scalar(unanswered) == 0
 
 
 async def test_case_counts_from_the_report_not_from_the_arrival(service: Service, context: ReactionContext) -> None:

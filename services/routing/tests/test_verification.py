@@ -1,6 +1,8 @@
 """Nothing closes on the handler's word alone: inspections, return visits, approvals, merges."""
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -30,7 +32,7 @@ from routing.domain.moves import CaseTextError, MomentError, Moved
 from routing.domain.owners import OwnerError, delegate, transfer
 from routing.domain.rulebook import HOP_LIMIT, Rulebook
 from routing.domain.states import Action, IllegalMoveError, State
-from routing.domain.verification import OwnWorkError, answer_return_visit, reopen, verify
+from routing.domain.verification import OwnWorkError, answer_return_visit, close_unanswered, reopen, verify
 
 from .builders import B3, B3_HEAD, LIANBANG, NOW, OTHER_ID, accepted, opened, resolved
 
@@ -76,6 +78,32 @@ def test_a_reporter_who_is_not_satisfied_with_what_was_verified_reopens_it(ruleb
     case, _ = verify(resolved(rulebook), by="inspector", at=NOW, rulebook=rulebook)
     (case, _), actions = answered(case, rulebook, solved=False)
     assert (case.state, actions) == (State.REOPENED, (Action.REOPEN,))
+
+
+def unanswered(rulebook: Rulebook) -> Case:
+    case, _ = verify(resolved(rulebook), by="inspector", at=NOW, rulebook=rulebook)
+    return close_unanswered(case, at=LATER)[0]
+
+
+def test_an_answer_that_comes_after_the_closing_counts_where_it_was_given_before(rulebook: Rulebook) -> None:
+    case = unanswered(rulebook)
+    (closed, (told,)), actions = answered(case, rulebook, solved=True)
+    assert isinstance(told, CaseClosed)
+    assert (told.answered, actions) == (True, (Action.CLOSE,))
+    assert (closed.was_answered, closed.closed_at) == (True, LATER)
+    (reopened, _), actions = answered(case, rulebook, solved=False)
+    assert (reopened.state, reopened.closed_at, actions) == (State.REOPENED, None, (Action.REOPEN,))
+
+
+def test_a_closed_case_is_opened_by_nobody_else_and_by_no_later_answer(rulebook: Rulebook) -> None:
+    case = unanswered(rulebook)
+    with pytest.raises(IllegalMoveError):
+        reopen(case, by="inspector", at=LATER, rulebook=rulebook)
+    once = answered(case, rulebook, solved=True)[0][0]
+    late = replace(case, closed_at=NOW - timedelta(seconds=1))
+    for closed, solved in product((once, late), (True, False)):
+        with pytest.raises(IllegalMoveError):
+            answered(closed, rulebook, solved=solved)
 
 
 def test_more_time_is_asked_for_below_and_granted_above(rulebook: Rulebook) -> None:
@@ -149,7 +177,7 @@ def test_past_the_hop_limit_only_the_top_unit_gives_a_case_away(rulebook: Rulebo
 
 
 def test_a_declined_and_a_withdrawn_case_have_ended(rulebook: Rulebook) -> None:
-    case, (declined,) = decline(opened(rulebook), "private matter", at=NOW)
+    case, (*_, declined) = decline(opened(rulebook), "private matter", at=NOW)
     assert isinstance(declined, CaseDeclined)
     assert (case.state, declined.reason, case.closed_at) == (State.DECLINED, "private matter", NOW)
     assert withdraw(opened(rulebook), at=NOW)[0].state is State.WITHDRAWN

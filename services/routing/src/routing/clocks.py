@@ -1,16 +1,21 @@
 """The worker that lets time pass: it does to the cases that are due what their clocks demand."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.outbox_limit import OutboxFullError, OutboxLimit
-from linli.messaging.worker import Worker
+from linli.messaging.worker import Worker, describe
+from routing.domain.rulebook import Rulebook
 from routing.rulebooks import Rulebooks
-from routing.usecases.timing import tick_due_cases
+from routing.usecases.timing import tick_due_cases, tick_due_cases_apart
+
+log = structlog.get_logger()
 
 LOOK_S = 1.0
 """How long at most after its moment a case is seen to."""
@@ -33,8 +38,12 @@ class Clocks(Worker):
         now: Callable[[], datetime],
         after_commit: Callable[[], None],
         outbox_limit: OutboxLimit,
+        registry: CollectorRegistry,
     ) -> None:
         super().__init__("clocks")
+        self._failed = Counter(
+            "linli_clocks_failed_total", "Cases whose clocks failed and were put off", registry=registry
+        )
         self._engine = engine
         self._rulebooks = rulebooks
         self._now = now
@@ -52,15 +61,28 @@ class Clocks(Worker):
             await self._wait(PAUSE_S if seen_to == BATCH else LOOK_S)
 
     async def _see_to_some(self) -> int:
-        async with self._engine.begin() as connection:
-            try:
-                await self._outbox_limit.check(connection)
-            except OutboxFullError:
-                return 0  # they stay due
-            rulebook = await self._rulebooks.current(connection)
-            seen_to = await tick_due_cases(connection, rulebook, at=self._now(), limit=BATCH)
+        try:
+            seen_to = await self._see_to(self._together)
+        except OutboxFullError:
+            return 0  # they stay due
+        except Exception as error:  # noqa: BLE001 - seeing to each by itself finds out which case it was
+            log.warning("a batch of cases failed and is seen to one by one", error=describe(error))
+            seen_to = await self._see_to(self._apart)
         if seen_to:
             self._after_commit()
+        return seen_to
+
+    async def _see_to(self, some: Callable[[AsyncConnection, Rulebook], Awaitable[int]]) -> int:
+        async with self._engine.begin() as connection:
+            await self._outbox_limit.check(connection)
+            return await some(connection, await self._rulebooks.current(connection))
+
+    async def _together(self, connection: AsyncConnection, rulebook: Rulebook) -> int:
+        return await tick_due_cases(connection, rulebook, at=self._now(), limit=BATCH)
+
+    async def _apart(self, connection: AsyncConnection, rulebook: Rulebook) -> int:
+        seen_to, failed = await tick_due_cases_apart(connection, rulebook, at=self._now(), limit=BATCH)
+        self._failed.inc(len(failed))
         return seen_to
 
     async def _wait(self, seconds: float) -> None:

@@ -54,7 +54,14 @@ def create_app(settings: RoutingSettings, transport: Transport, *, now: Callable
         pace=settings.pace,
         outbox_limit=outbox_limit,
     )
-    clocks = Clocks(engine=engine, rulebooks=rulebooks, now=now, after_commit=relay.wake, outbox_limit=outbox_limit)
+    clocks = Clocks(
+        engine=engine,
+        rulebooks=rulebooks,
+        now=now,
+        after_commit=relay.wake,
+        outbox_limit=outbox_limit,
+        registry=metrics.registry,
+    )
     upkeep = Upkeep(
         queue="routing.inbox",
         engine=engine,

@@ -1,12 +1,13 @@
 """The read side of meetings: which ones somebody may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import ColumnElement, Text, and_, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Text, and_, any_, false, func, literal, not_, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.cursor import Cursor
@@ -45,16 +46,22 @@ class MeetingFilter:
         return and_(*conditions)
 
 
-def meetings_visible_to(reader: Principal) -> ColumnElement[bool]:
-    """Return the condition that a reader may see a meeting.
+def meetings_visible_to(reader: Principal, units: Sequence[str] = ()) -> ColumnElement[bool]:
+    """Return the condition that a reader, who is a person of ``units``, may see a meeting.
 
-    Whoever called it, the departments that are invited, those who may see one of its cases, and those whose areas
-    hold an invited unit; of a confidential one, of these last the supervisors only.
+    Whoever called it, the departments and the handlers of units that are invited, those who may see one of its cases
+    (of a confidential one, all of them), and those whose areas hold an invited unit; of a confidential one, of these
+    last the supervisors only.
     """
-    of_their_cases = _about(and_(cases.c.id == meeting_cases.c.case_id, visible_to(reader)))
+    its_case = cases.c.id == meeting_cases.c.case_id
+    some = _about(and_(its_case, visible_to(reader)))
+    hidden = _about(and_(its_case, not_(visible_to(reader))))
+    of_their_cases = and_(some, or_(meetings.c.confidential.is_(False), not_(hidden)))
     ways: list[ColumnElement[bool]] = [meetings.c.called_by == reader.subject, of_their_cases]
-    if reader.department is not None:
-        ways.append(meetings.c.departments.any(reader.department))
+    if reader.has_role("department") and reader.department is not None:
+        ways.append(literal(reader.department) == any_(meetings.c.departments))
+    if reader.has_role("handler"):
+        ways += [literal(unit) == any_(meetings.c.units) for unit in units]
     invited = _invited(reader.areas)
     if reader.has_role("supervisor", "platform"):
         ways.append(invited)
@@ -63,14 +70,16 @@ def meetings_visible_to(reader: Principal) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-async def find_meeting(connection: AsyncConnection, meeting_id: UUID, reader: Principal) -> Meeting:
+async def find_meeting(
+    connection: AsyncConnection, meeting_id: UUID, reader: Principal, units: Sequence[str] = ()
+) -> Meeting:
     """Return a meeting.
 
     Raises:
         UnknownMeetingError: there is none.
         NotVisibleError: it is not the reader's to see.
     """
-    query = select(meetings, meetings_visible_to(reader).label("visible")).where(meetings.c.id == meeting_id)
+    query = select(meetings, meetings_visible_to(reader, units).label("visible")).where(meetings.c.id == meeting_id)
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise UnknownMeetingError(meeting_id)
@@ -81,14 +90,20 @@ async def find_meeting(connection: AsyncConnection, meeting_id: UUID, reader: Pr
 
 
 async def list_meetings(
-    connection: AsyncConnection, reader: Principal, wanted: MeetingFilter, *, after: MeetingCursor | None, limit: int
+    connection: AsyncConnection,
+    reader: Principal,
+    wanted: MeetingFilter,
+    *,
+    units: Sequence[str] = (),
+    after: MeetingCursor | None,
+    limit: int,
 ) -> tuple[list[Meeting], MeetingCursor | None]:
     """Return a page of the meetings that a reader may see, and the cursor of the next one."""
     order = (meetings.c.starts_at, meetings.c.id)
     to_come = wanted.after is not None
     query = (
         select(meetings)
-        .where(meetings_visible_to(reader), wanted.condition())
+        .where(meetings_visible_to(reader, units), wanted.condition())
         .order_by(*(order if to_come else (column.desc() for column in order)))
         .limit(limit + 1)
     )

@@ -123,6 +123,8 @@ async def hold_a_meeting(
     """
     before = await _load(connection, command)
     held = hold_meeting(before, minutes, decisions, at=command.at, district=rulebook.district)
+    # All at once and in one order: two meetings about the same cases would wait for each other.
+    await _cases(connection, [decision.case_id for decision in decisions])
     for decision in decisions:
         await assign_decided_task(
             connection,

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import ColumnElement, RowMapping, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, RowMapping, and_, any_, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.cursor import Cursor
@@ -66,14 +66,18 @@ def within(path: ColumnElement[str], areas: Iterable[str]) -> ColumnElement[bool
 def visible_to(reader: Principal) -> ColumnElement[bool]:
     """Return the condition that a reader may see a case.
 
-    Handlers see what they handle; staff what lies in their areas, unless it is confidential; supervisors that too;
-    the platform what is not confidential, wherever it lies, and beyond that what a supervisor sees.
+    Handlers see what they handle; departments what they are called to; staff what lies in their areas, unless it is
+    confidential; supervisors that too; the platform what is not confidential, wherever it lies, and beyond that what a
+    supervisor sees.
     """
     # The unit as well: the top unit owns what lies in no area of the grid.
     in_areas = or_(within(cases.c.area, reader.areas), within(cases.c.unit, reader.areas))
     ways: list[ColumnElement[bool]] = []
     if reader.has_role("handler"):
         ways.append(cases.c.handler_id == reader.subject)
+    if reader.has_role("department") and reader.department is not None:
+        leads = cases.c.lead_department.is_not_distinct_from(reader.department)
+        ways.append(or_(leads, literal(reader.department) == any_(cases.c.co_departments)))
     if reader.has_role("staff"):
         ways.append(and_(cases.c.confidential.is_(False), in_areas))
     if reader.has_role("supervisor", "platform"):

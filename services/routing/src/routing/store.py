@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import RowMapping, Select, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,14 +61,33 @@ async def load_case(connection: AsyncConnection, case_id: UUID) -> Case:
     return case
 
 
+async def merged_into(connection: AsyncConnection, case_id: UUID) -> UUID | None:
+    """Return the case that a case is merged into now, if any; nothing is locked."""
+    return await connection.scalar(select(cases.c.merged_into).where(cases.c.id == case_id))
+
+
+async def ids_of_due(connection: AsyncConnection, *, at: datetime, limit: int) -> Sequence[UUID]:
+    """Return the ids of the cases that `load_due` would return, which are locked likewise."""
+    return (await connection.scalars(_due(select(cases.c.id), at, limit))).all()
+
+
+async def put_off(connection: AsyncConnection, case_id: UUID, *, until: datetime) -> None:
+    """Let time do nothing to a case before a moment."""
+    await connection.execute(update(cases).where(cases.c.id == case_id).values(next_at=until))
+
+
 async def load_due(connection: AsyncConnection, *, at: datetime, limit: int) -> list[Case]:
     """Return the cases to which time does something by a moment, the longest due first, locked.
 
     Those that another process has locked are left to it.
     """
-    query = select(cases).where(cases.c.next_at <= at).order_by(cases.c.next_at).limit(limit)
-    rows = (await connection.execute(query.with_for_update(skip_locked=True))).mappings().all()
+    rows = (await connection.execute(_due(select(cases), at, limit))).mappings().all()
     return await cases_from(connection, rows) if rows else []
+
+
+def _due(query: Select[Any], at: datetime, limit: int) -> Select[Any]:
+    due = query.where(cases.c.next_at <= at).order_by(cases.c.next_at).limit(limit)
+    return due.with_for_update(skip_locked=True)
 
 
 async def cases_from(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[Case]:

@@ -111,7 +111,7 @@ class Period(BaseModel):
 
     def hours_on(self, day: date) -> tuple[Span, ...]:
         """Return the weekly hours that begin on a day; those of a night end on the next one."""
-        return tuple(span for days, span in self._windows if day.weekday() in days and self._runs_on(day))
+        return tuple(span for days, span in self.windows if day.weekday() in days and self.runs_on(day))
 
     @property
     def is_empty(self) -> bool:

@@ -13,8 +13,11 @@ from routing.domain.editor import Editor
 from routing.domain.rulebook import Rulebook
 from routing.rulebooks import Rulebooks
 
-Reader = Annotated[Principal, Depends(require("staff", "handler", "supervisor", "platform"))]
+Reader = Annotated[Principal, Depends(require("staff", "handler", "supervisor", "platform", "department"))]
 """Somebody who may see cases; which ones, the query decides."""
+
+Mover = Annotated[Principal, Depends(require("staff", "handler", "supervisor", "platform"))]
+"""Somebody who may move cases other than by answering for a department."""
 
 Overseer = Annotated[Principal, Depends(require("supervisor", "platform"))]
 """Somebody who may change the district; which parts of it, their areas say, and the platform all of it."""
@@ -50,6 +53,12 @@ RulebookInTransaction = Annotated[Rulebook, Depends(_rulebook_in_transaction)]
 """The same, for a route that changes something."""
 
 
+def units_of(caller: Principal, rulebook: Rulebook) -> tuple[str, ...]:
+    """Return the units whose persons the caller is one of."""
+    post = rulebook.district.posts.get(caller.subject)
+    return () if post is None else (post.path,)
+
+
 def actor_of(caller: Principal, rulebook: Rulebook) -> Actor:
     """Return somebody who moves cases, with the units that they are responsible for."""
     oversees = caller.areas if caller.has_role("supervisor", "platform") else ()
@@ -57,13 +66,13 @@ def actor_of(caller: Principal, rulebook: Rulebook) -> Actor:
         id=caller.subject,
         name=caller.name,
         handles=caller.has_role("handler"),
-        units=(post.path,) if (post := rulebook.district.posts.get(caller.subject)) else (),
+        units=units_of(caller, rulebook),
         oversees=oversees,
         inspects=caller.areas if caller.has_role("staff") else oversees,
     )
 
 
-async def _actor(caller: Reader, rulebook: RulebookInTransaction) -> Actor:
+async def _actor(caller: Mover, rulebook: RulebookInTransaction) -> Actor:
     return actor_of(caller, rulebook)
 
 

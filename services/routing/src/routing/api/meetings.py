@@ -12,7 +12,7 @@ from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath
 from routing import meetings as commands
-from routing.api.callers import CurrentActor, CurrentRulebook, Reader, RulebookInTransaction
+from routing.api.callers import CurrentActor, CurrentRulebook, Reader, RulebookInTransaction, units_of
 from routing.api.etags import ETAG_HEADER, SeenVersions, set_etag
 from routing.api.meeting_ics import calendar_of, method_of
 from routing.api.meeting_schemas import CancelMeeting, HoldMeeting, MeetingChange, MeetingCreate, MeetingRead
@@ -53,6 +53,7 @@ async def call_meeting(
 async def list_the_meetings(
     connection: Reading,
     reader: Reader,
+    rulebook: CurrentRulebook,
     now: Now,
     case: Annotated[UUID | None, Query(description="About this case")] = None,
     unit: Annotated[AreaPath | None, Query(description="To which this unit, or one beneath it, is invited")] = None,
@@ -63,7 +64,9 @@ async def list_the_meetings(
     """List the meetings that the caller may see, the latest first."""
     cursor = MeetingCursor.decode(after) if after is not None else None
     wanted = MeetingFilter(case_id=case, unit=unit, after=now if upcoming else None)
-    meetings, following = await list_meetings(connection, reader, wanted, after=cursor, limit=limit)
+    meetings, following = await list_meetings(
+        connection, reader, wanted, units=units_of(reader, rulebook), after=cursor, limit=limit
+    )
     return Page(items=[MeetingRead.of(one) for one in meetings], next=following and following.encode())
 
 
@@ -72,15 +75,17 @@ async def read_meeting_as_calendar(
     meeting_id: UUID, connection: Reading, reader: Reader, rulebook: CurrentRulebook, language: Language
 ) -> Response:
     """Return a meeting for a calendar, which takes it in, moves it or strikes it."""
-    meeting = await find_meeting(connection, meeting_id, reader)
+    meeting = await find_meeting(connection, meeting_id, reader, units_of(reader, rulebook))
     content = calendar_of(meeting, rulebook.district, language)
     return Response(content, media_type=f"text/calendar; charset=utf-8; method={method_of(meeting)}")
 
 
 @router.get("/{meeting_id}", responses=ETAG_HEADER)
-async def read_meeting(meeting_id: UUID, connection: Reading, reader: Reader, response: Response) -> MeetingRead:
+async def read_meeting(
+    meeting_id: UUID, connection: Reading, reader: Reader, rulebook: CurrentRulebook, response: Response
+) -> MeetingRead:
     """Return a meeting."""
-    return _read(await find_meeting(connection, meeting_id, reader), response)
+    return _read(await find_meeting(connection, meeting_id, reader, units_of(reader, rulebook)), response)
 
 
 @changing.patch("")

@@ -8,8 +8,9 @@ from linli.contracts import DispatchRequested, DispatchWithdrawn
 from linli.contracts.cases import CaseEvent
 from routing.domain.case import Case, Dispatch, DispatchState
 from routing.domain.decision import Decision
-from routing.domain.dispatching import following
+from routing.domain.dispatching import following, time_for
 from routing.domain.moves import what
+from routing.domain.rulebook import Rulebook
 
 NOT_NEEDED = "按现行规则不再需要 / not needed by the rules of today"
 """What is told to a department that the rules called once and do not call any more."""
@@ -18,7 +19,7 @@ Called = tuple[Case, tuple[CaseEvent, ...]]
 """The case with its dispatches, and the data of their events, which its version does not count yet."""
 
 
-def call(case: Case, decision: Decision, *, at: datetime) -> Called:
+def call(case: Case, decision: Decision, *, at: datetime, rulebook: Rulebook) -> Called:
     """Call the departments of a decision, the lead first, and send those away that an earlier one called in vain.
 
     Whom a person called or sent away, and what a department has done or returned, stays as it is.
@@ -27,8 +28,9 @@ def call(case: Case, decision: Decision, *, at: datetime) -> Called:
     gone = [each for each in case.dispatches if _in_vain(each) and roles.get(each.department) != each.role]
     kept = tuple(_withdrawn(each, at) if each in gone else each for each in case.dispatches)
     known = {each.department for each in kept if each.answer != NOT_NEEDED}
+    deadline = time_for(case, at=at, rulebook=rulebook)
     new = [
-        Dispatch(department=slug, role=role, task=None, deadline=case.deadline, requested_at=at)
+        Dispatch(department=slug, role=role, task=None, deadline=deadline, requested_at=at)
         for slug, role in roles.items()
         if slug not in known
     ]

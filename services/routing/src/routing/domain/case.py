@@ -98,10 +98,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """A case that was merged into this one; ``deadline`` is what it brought, ``own`` what this one had before."""
+    """A case that was merged into this one; ``deadline`` is what it brought, ``own`` what this one had before.
+
+    One whose work was done brought none.
+    """
 
     case_id: UUID
-    deadline: datetime
+    deadline: datetime | None
     own: datetime
 
 
@@ -163,6 +166,13 @@ class Case:
     def on_time(self) -> bool:
         """Whether it was resolved by its deadline; the time the reporter takes to answer does not count."""
         return self.resolved_at is not None and self.resolved_at <= self.deadline and not self.late
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether the reporter answered after it was resolved for the last time."""
+        return any(
+            self.resolved_at is None or visit.answered_at >= self.resolved_at for visit in self.return_visits[-1:]
+        )
 
     @property
     def is_open(self) -> bool:

@@ -39,7 +39,7 @@ class Clock:
 
     def moment(self, percent: int, calendar: WorkingCalendar) -> datetime:
         """Return when a per cent of the stage's time has passed, in UTC."""
-        if percent >= WARNINGS[-1]:
+        if percent >= WARNINGS[-1] or self.due_at <= self.started_at:
             return self.due_at
         if not self.by_calendar:
             started_at = self.started_at.astimezone(UTC)
@@ -71,9 +71,13 @@ def start_clock(timer: Timer, limit: TimeLimit, *, at: datetime, calendar: Worki
 
 
 def move_due(clock: Clock, due_at: datetime, *, at: datetime, calendar: WorkingCalendar) -> Clock:
-    """Return a clock with another end; of what has passed already nobody is told again."""
-    moved = replace(clock, due_at=due_at, fired=0)
-    return replace(moved, fired=moved.reached(at, calendar))
+    """Return a clock with another end; of a part of the time that has passed already nobody is told again.
+
+    An end that has passed is told of by the next tick, unless the clock told of its end before.
+    """
+    moved = replace(clock, due_at=due_at)
+    reached = moved.reached(at, calendar)
+    return moved if reached == WARNINGS[-1] else replace(moved, fired=reached)
 
 
 def carry_on(clock: Clock, *, stopped_at: datetime, at: datetime, calendar: WorkingCalendar) -> Clock:

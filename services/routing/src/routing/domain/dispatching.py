@@ -16,6 +16,7 @@ from linli.contracts import (
 )
 from linli.contracts.cases import CaseEvent
 from routing.domain.case import Case, Dispatch, DispatchState
+from routing.domain.deadline import deadline as deadline_of
 from routing.domain.moves import MAX_REASON, Moved, future, moved, what, wording
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action, after
@@ -72,12 +73,12 @@ def dispatch(
     at: datetime,
     rulebook: Rulebook,
 ) -> Moved:
-    """Call a department to the case; without a deadline it has until the case's own.
+    """Call a department to the case; without a deadline it has the time that `time_for` says.
 
     Raises:
         IllegalMoveError: the state of the case forbids it.
         UnknownDepartmentError: the district has no such department.
-        DispatchError: it is called already, or another department leads.
+        DispatchError: it is called already, or another department leads, and is not done.
         MomentError: the deadline has passed.
         CaseTextError: the task is empty or longer than `MAX_WORK`.
     """
@@ -89,7 +90,7 @@ def dispatch(
         department=department,
         role=role,
         task=wording("task", task, MAX_WORK),
-        deadline=future("deadline", deadline, at=at) if deadline else case.deadline,
+        deadline=future("deadline", deadline, at=at) if deadline else time_for(case, at=at, rulebook=rulebook),
         requested_at=at,
     )
     others = tuple(each for each in case.dispatches if each.department != department)
@@ -98,6 +99,12 @@ def dispatch(
         **what(case), department=department, role=role, deadline=called.deadline, task=called.task
     )
     return moved(case, event)
+
+
+def time_for(case: Case, *, at: datetime, rulebook: Rulebook) -> datetime:
+    """Return until when a department has that is called now: the case's deadline, and time to come in any event."""
+    least = deadline_of(at, case.limits.dispatch, rulebook.calendar_of(case.unit))
+    return max(case.deadline, least)
 
 
 def recall(case: Case, department: str, reason: str, *, at: datetime) -> Moved:
@@ -137,19 +144,19 @@ def answer(case: Case, department: str, said: Answer, text: str, *, at: datetime
 
 
 def following(case: Case) -> Case:
-    """Return the case with the departments that it names made those that still stand."""
+    """Return the case with the departments that it names made those that still stand; the last to lead leads."""
     standing = [each for each in case.dispatches if each.stands]
-    lead = next((each.department for each in standing if each.role == "lead"), None)
+    lead = next((each.department for each in reversed(standing) if each.role == "lead"), None)
     others = tuple(each.department for each in standing if each.role == "co")
     return replace(case, lead_department=lead, co_departments=others)
 
 
 def _require_free(case: Case, department: str, role: str) -> None:
-    standing = [each for each in case.dispatches if each.stands]
-    if any(each.department == department for each in standing):
-        raise DispatchError(department, f"{department} is called already")
-    if role == "lead" and any(each.role == "lead" for each in standing):
-        raise DispatchError(department, f"{case.lead_department} leads already")
+    for each in case.dispatches:
+        if each.waits and each.department == department:
+            raise DispatchError(department, f"{department} is called already")
+        if each.waits and each.role == role == "lead":
+            raise DispatchError(department, f"{each.department} leads already")
 
 
 def _called(case: Case, department: str) -> Dispatch:

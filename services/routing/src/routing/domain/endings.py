@@ -13,15 +13,20 @@ from linli.contracts import (
     CaseUnmerged,
     CaseWithdrawn,
 )
+from linli.contracts.cases import CaseEvent
 from routing.domain.case import Absorbed, Case
-from routing.domain.clock import Timer, move_due, start_clock
+from routing.domain.clock import Timer, carry_on, move_due, start_clock
+from routing.domain.leaving import call_back, let_go
 from routing.domain.moves import MAX_REASON, Moved, moved, routed, what, wording
 from routing.domain.rulebook import Rulebook
-from routing.domain.states import Action, IllegalMoveError, after, allowed
+from routing.domain.states import HANDLED, Action, IllegalMoveError, State, after, allowed
+
+WITHDRAWN = "诉求已撤回 / the reporter took the issue back"
+MERGED = "已与另一案件合并 / merged into another case"
 
 
 def decline(case: Case, reason: str, *, at: datetime) -> Moved:
-    """End a case that is nobody's here to settle; the reporter is told why.
+    """End a case that is nobody's here to settle; the reporter is told why, and whoever has a part of it.
 
     Raises:
         IllegalMoveError: the state forbids it.
@@ -29,18 +34,21 @@ def decline(case: Case, reason: str, *, at: datetime) -> Moved:
     """
     state = after(case.state, Action.DECLINE)
     reason = wording("reason", reason, MAX_REASON)
+    case, parts = let_go(case, reason, at=at)
     case = replace(case, state=state, closed_at=at, asked=None)
-    return moved(case, CaseDeclined(**what(case), handler=case.handler, reason=reason))
+    return _with_parts(parts, moved(case, CaseDeclined(**what(case), handler=case.handler, reason=reason)))
 
 
 def withdraw(case: Case, *, at: datetime) -> Moved:
-    """End a case whose reporter took the issue back.
+    """End a case whose reporter took the issue back; whoever has a part of it is told.
 
     Raises:
         IllegalMoveError: the state forbids it.
     """
-    case = replace(case, state=after(case.state, Action.WITHDRAW), closed_at=at, asked=None)
-    return moved(case, CaseWithdrawn(**what(case)))
+    state = after(case.state, Action.WITHDRAW)
+    case, parts = let_go(case, WITHDRAWN, at=at)
+    case = replace(case, state=state, closed_at=at, asked=None)
+    return _with_parts(parts, moved(case, CaseWithdrawn(**what(case))))
 
 
 def supervise(case: Case, reason: str, *, by: str) -> Moved:
@@ -57,9 +65,9 @@ def supervise(case: Case, reason: str, *, by: str) -> Moved:
 
 
 def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Moved]:
-    """Handle a case with another one from now on; that one gets the earlier of both clocks.
+    """Handle a case with another one from now on; that one gets the earlier of both clocks, if both still run.
 
-    Returns the moves of both.
+    Whoever has a part of the merged one is told. Returns the moves of both.
 
     Raises:
         IllegalMoveError: one of them has ended.
@@ -67,16 +75,22 @@ def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[
     if not into.is_open:
         raise IllegalMoveError(into.state, Action.MERGE, allowed(into.state))
     state = after(case.state, Action.MERGE)
-    merged = replace(case, state=state, merged_into=into.id, closed_at=at, asked=None)
-    absorbed = Absorbed(case_id=case.id, deadline=case.deadline, own=into.deadline)
+    brought = _carried_on(case, at=at, rulebook=rulebook)
+    left, parts = let_go(brought, MERGED, at=at)
+    merged = replace(left, state=state, merged_into=into.id, closed_at=at, suspended_at=None, asked=None)
+    into = _carried_on(into, at=at, rulebook=rulebook)
+    deadline = brought.deadline if case.state in (*HANDLED, State.SUSPENDED) else None
+    absorbed = Absorbed(case_id=case.id, deadline=deadline, own=into.deadline)
     target = replace(into, absorbed=(*into.absorbed, absorbed))
-    target = _with_deadline(target, min(case.deadline, into.deadline), at=at, rulebook=rulebook)
+    target = _with_deadline(target, min(deadline or into.deadline, into.deadline), at=at, rulebook=rulebook)
     told = CaseAbsorbed(**what(target), other=case.id, deadline=target.deadline)
-    return moved(merged, CaseMerged(**what(case), into=into.id)), moved(target, told)
+    return _with_parts(parts, moved(merged, CaseMerged(**what(case), into=into.id))), moved(target, told)
 
 
 def unmerge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Moved]:
     """Handle a merged case by itself again; the one that it was merged into gets its own deadline back.
+
+    Departments that it waited for are called again.
 
     Raises:
         IllegalMoveError: the case is not merged.
@@ -86,7 +100,14 @@ def unmerge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tupl
     again = replace(case, state=state, merged_into=None, closed_at=None, resolved_at=None, resolved_by=None)
     again = again.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER, Timer.SUSPENSION])
     apart = CaseUnmerged(**what(again), handler=again.handler, deadline=again.deadline)
-    return moved(again, apart, routed(again)), _released(into, case, at=at, rulebook=rulebook)
+    again, told = moved(again, apart, routed(again))
+    again, calls = call_back(again, at=at, rulebook=rulebook)
+    return (again, (*told, *calls)), _released(into, case, at=at, rulebook=rulebook)
+
+
+def _with_parts(parts: tuple[CaseEvent, ...], ended: Moved) -> Moved:
+    case, events = ended
+    return case, (*parts, *events)
 
 
 def _released(case: Case, other: Case, *, at: datetime, rulebook: Rulebook) -> Moved:
@@ -102,7 +123,16 @@ def _released(case: Case, other: Case, *, at: datetime, rulebook: Rulebook) -> M
 
 
 def _earliest(absorbed: Absorbed, left: Sequence[Absorbed]) -> datetime:
-    return min([absorbed.own, *(each.deadline for each in left)])
+    return min([absorbed.own, *(each.deadline for each in left if each.deadline is not None)])
+
+
+def _carried_on(case: Case, *, at: datetime, rulebook: Rulebook) -> Case:
+    """Return a case whose deadline can be compared: that of a suspended one moves with every moment."""
+    if case.suspended_at is None:
+        return case
+    calendar = rulebook.calendar_of(case.unit)
+    clock = carry_on(case.handling, stopped_at=case.suspended_at, at=at, calendar=calendar)
+    return replace(case, suspended_at=at).with_clocks(clock)
 
 
 def _with_deadline(case: Case, deadline: datetime, *, at: datetime, rulebook: Rulebook) -> Case:

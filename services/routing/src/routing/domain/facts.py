@@ -116,13 +116,8 @@ def _due(case: Case) -> Iterator[Measure]:
     yield Measure.CLOSED
     if case.on_time:
         yield Measure.CLOSED_ON_TIME
-    if not _was_answered(case):
+    if not case.was_answered:
         yield Measure.CLOSED_UNANSWERED
-
-
-def _was_answered(case: Case) -> bool:
-    """Tell whether the reporter answered after the case was resolved for the last time."""
-    return any(case.resolved_at is None or visit.answered_at >= case.resolved_at for visit in case.return_visits[-1:])
 
 
 def happened(

@@ -8,7 +8,7 @@ from linli.contracts.cases import CaseEvent
 from routing.domain.calling import call
 from routing.domain.case import Case
 from routing.domain.clock import Timer, start_clock
-from routing.domain.deadline import deadline
+from routing.domain.deadline import deadline as deadline_of
 from routing.domain.decision import Decision, decide
 from routing.domain.matter import NO_LOADS, Loads, Matter
 from routing.domain.moves import Moved, moved, routed, what
@@ -49,12 +49,12 @@ def open_case(case_id: UUID, matter: Matter, *, at: datetime, rulebook: Rulebook
             start_clock(Timer.HANDLE, decision.limits.handle, at=matter.at, calendar=calendar),
         ),
     )
-    case, calls = call(case, decision, at=at)
+    case, calls = call(case, decision, at=at, rulebook=rulebook)
     return moved(case, routed(case), *calls, *_late(case, decision, at=at, rulebook=rulebook))
 
 
 def _late(case: Case, decision: Decision, *, at: datetime, rulebook: Rulebook) -> tuple[CaseEvent, ...]:
-    due_at = deadline(case.opened_at, decision.limits.dispatch, rulebook.calendar_of(case.unit))
+    due_at = deadline_of(case.opened_at, decision.limits.dispatch, rulebook.calendar_of(case.unit))
     if at < due_at:
         return ()
     warning = CaseWarned(

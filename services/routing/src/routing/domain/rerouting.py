@@ -43,7 +43,7 @@ def route_again(case: Case, *, at: datetime, rulebook: Rulebook, loads: Loads = 
         raise EscalatedError
     decision = _decision(case, at=at, rulebook=rulebook, loads=loads)
     again = _with_terms(case, decision, rulebook)
-    again, calls = call(_with_clocks(case, again, at=at, rulebook=rulebook), decision, at=at)
+    again, calls = call(_with_clocks(case, again, at=at, rulebook=rulebook), decision, at=at, rulebook=rulebook)
     if again == case:
         return case, ()
     again = _explained(case, again, decision, rulebook)

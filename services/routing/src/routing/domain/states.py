@@ -97,8 +97,8 @@ MOVES = {
     **_moves(Action.DECLINE, HANDLED, State.DECLINED),
     **_moves(Action.RESOLVE, WORKING, State.RESOLVED),
     **_moves(Action.VERIFY, [State.RESOLVED], State.VERIFIED),
-    **_moves(Action.REOPEN, [State.RESOLVED, State.VERIFIED], State.REOPENED),
-    **_moves(Action.CLOSE, [State.VERIFIED], State.CLOSED),
+    **_moves(Action.REOPEN, [State.RESOLVED, State.VERIFIED, State.CLOSED], State.REOPENED),
+    **_moves(Action.CLOSE, [State.VERIFIED, State.CLOSED], State.CLOSED),
     **_moves(Action.MERGE, OPEN, State.MERGED),
     **_moves(Action.UNMERGE, [State.MERGED], State.ROUTED),
     **_moves(Action.ABSORB, OPEN),
@@ -107,7 +107,8 @@ MOVES = {
 }
 """What each action makes of a state. What is not here is forbidden.
 
-``report`` is a department's answer to its dispatch; ``assign``, ``finish`` and ``cancel`` are about a case's tasks.
+``report`` is a department's answer to its dispatch; ``assign``, ``finish`` and ``cancel`` are about a case's tasks. A
+closed case moves only by an answer that its reporter gave in time and that comes after it closed without.
 """
 
 
@@ -141,6 +142,8 @@ class IllegalMoveError(Exception):
 
 def allowed(state: State) -> tuple[Action, ...]:
     """Return the actions that a state allows somebody, in the order of the table."""
+    if state is State.CLOSED:
+        return ()
     return tuple(action for origin, action in MOVES if origin is state and action not in BY_EVENT)
 
 

@@ -1,6 +1,7 @@
 """Is it really done? Somebody else looks (核查), then the reporter is asked (回访): only they can close a case.
 
-A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well.
+A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well. What
+they answered before a case closed as unanswered counts, also where it comes later.
 """
 
 from dataclasses import replace
@@ -13,7 +14,7 @@ from routing.domain.clock import Timer, start_clock
 from routing.domain.moves import Moved, moved, what
 from routing.domain.rulebook import Rulebook
 from routing.domain.rules import Rule, RuleCode
-from routing.domain.states import Action, State, after
+from routing.domain.states import Action, IllegalMoveError, State, after
 
 Closing = tuple[Moved, tuple[Action, ...]]
 """What a return visit brought, and the moves that it was."""
@@ -48,11 +49,12 @@ def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> M
     """
     state = after(case.state, Action.REOPEN)
     if by is not None:
+        _require_open(case, Action.REOPEN)
         require_other(case, by)
     code = RuleCode.REOPENED if by is None else RuleCode.NOT_VERIFIED
     rule = Rule(code=code, applied=True, params={"name": case.handler.name})
     clock = start_clock(Timer.HANDLE, case.limits.handle, at=at, calendar=rulebook.calendar_of(case.unit))
-    case = replace(case, state=state, explanation=(*case.explanation, rule))
+    case = replace(case, state=state, closed_at=None, explanation=(*case.explanation, rule))
     case = case.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER])
     return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline))
 
@@ -70,14 +72,16 @@ def answer_return_visit(
     """Take the reporter's answer: solved closes the case, not solved reopens it.
 
     Raises:
-        IllegalMoveError: the case is neither resolved nor verified.
+        IllegalMoveError: the case is neither resolved nor verified, nor closed without the answer since it was given.
     """
+    if case.was_answered or case.closed_at is None or answered_at > case.closed_at:
+        _require_open(case, Action.CLOSE if solved else Action.REOPEN)
     visit = ReturnVisit(answered_at=answered_at, contacted=contacted, solved=solved, satisfaction=satisfaction)
     visited = replace(case, return_visits=(*case.return_visits, visit))
     if not solved:
         return reopen(visited, by=None, at=at, rulebook=rulebook), (Action.REOPEN,)
-    if case.state is State.VERIFIED:
-        return _close(visited, answered=True, at=at), (Action.CLOSE,)
+    if case.state in (State.VERIFIED, State.CLOSED):
+        return _close(visited, answered=True, at=case.closed_at or at), (Action.CLOSE,)
     verified = replace(visited, state=after(case.state, Action.VERIFY))
     proof = CaseVerified(**what(case), by="return-visit")
     return _close(verified, proof, answered=True, at=at), (Action.VERIFY, Action.CLOSE)
@@ -100,6 +104,11 @@ def require_other(case: Case, person: str) -> None:
     """
     if person in (case.handler.id, case.responsible.id, case.resolved_by):
         raise OwnWorkError
+
+
+def _require_open(case: Case, action: Action) -> None:
+    if case.state is State.CLOSED:
+        raise IllegalMoveError(case.state, action, ())
 
 
 def _close(case: Case, *before: CaseEvent, answered: bool, at: datetime) -> Moved:

@@ -23,7 +23,14 @@ from routing.usecases.parts import (
     finish_task,
     recall_department,
 )
-from routing.usecases.timing import approve_wish, ask_for_time, refuse_wish, resume_case, tick_due_cases
+from routing.usecases.timing import (
+    approve_wish,
+    ask_for_time,
+    refuse_wish,
+    resume_case,
+    tick_due_cases,
+    tick_due_cases_apart,
+)
 from routing.usecases.visits import note_return_visit, reopen_case, take_return_visit, verify_case
 
 __all__ = [
@@ -55,6 +62,7 @@ __all__ = [
     "supervise_case",
     "take_return_visit",
     "tick_due_cases",
+    "tick_due_cases_apart",
     "transfer_case",
     "unmerge_case",
     "verify_case",

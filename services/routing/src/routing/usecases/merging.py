@@ -10,8 +10,8 @@ from routing.domain.case import Case
 from routing.domain.endings import merge, unmerge, withdraw
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action
-from routing.store import load_case
-from routing.usecases.acting import not_before, save
+from routing.store import load_case, merged_into
+from routing.usecases.acting import StaleCaseError, not_before, save
 
 
 async def merge_case(
@@ -36,9 +36,12 @@ async def unmerge_case(connection: AsyncConnection, rulebook: Rulebook, *, case_
     Raises:
         UnknownCaseError: there is no such case.
         IllegalMoveError: it is not merged.
+        StaleCaseError: it was merged elsewhere this very moment; it is for another try.
     """
-    into = (await load_case(connection, case_id)).merged_into
+    into = await merged_into(connection, case_id)
     case, target = await _both(connection, case_id, into or case_id)
+    if case.merged_into != into:
+        raise StaleCaseError(case.version)
     at = max(not_before(case, at), not_before(target, at))
     apart, released = unmerge(case, target, at=at, rulebook=rulebook)
     await save(connection, rulebook, case, apart, (Action.UNMERGE,), actor=SYSTEM, at=at)

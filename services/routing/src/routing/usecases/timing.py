@@ -1,10 +1,13 @@
 """More time, stopped clocks, and what the passing of time does."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.contracts.clocks import Wish
+from linli.messaging.worker import describe
 from routing.domain import approvals
 from routing.domain.actor import SYSTEM
 from routing.domain.case import Case
@@ -12,8 +15,13 @@ from routing.domain.moves import Moved
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action
 from routing.domain.ticking import tick
-from routing.store import load_due, save_case
+from routing.store import ids_of_due, load_case, load_due, put_off, save_case
 from routing.usecases.acting import Command, act, act_as, not_before, save
+
+PUT_OFF = timedelta(minutes=10)
+"""How long a case is left alone whose clocks failed: somebody has to look, and the database is spared meanwhile."""
+
+log = structlog.get_logger()
 
 
 async def ask_for_time(
@@ -65,6 +73,27 @@ async def tick_due_cases(connection: AsyncConnection, rulebook: Rulebook, *, at:
     for before in due:
         await _tick(connection, rulebook, before, at=not_before(before, at))
     return len(due)
+
+
+async def tick_due_cases_apart(
+    connection: AsyncConnection, rulebook: Rulebook, *, at: datetime, limit: int
+) -> tuple[int, list[UUID]]:
+    """Do the same, each case by itself; one that fails is put off and does not hold up the others.
+
+    Returns how many were looked at, and those that failed.
+    """
+    failed = []
+    due = await ids_of_due(connection, at=at, limit=limit)
+    for case_id in due:
+        try:
+            async with connection.begin_nested():
+                before = await load_case(connection, case_id)
+                await _tick(connection, rulebook, before, at=not_before(before, at))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the clocks of the others go on
+            log.warning("the clocks of a case failed and are put off", case_id=str(case_id), error=describe(error))
+            await put_off(connection, case_id, until=at + PUT_OFF)
+            failed.append(case_id)
+    return len(due), failed
 
 
 async def _tick(connection: AsyncConnection, rulebook: Rulebook, before: Case, *, at: datetime) -> None:
