@@ -3,8 +3,10 @@
 A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from linli.contracts import CaseClosed, CaseInspected, CaseReopened, CaseVerified, Satisfaction
 from linli.contracts.cases import CaseEvent
@@ -17,6 +19,13 @@ from routing.domain.states import Action, State, after
 
 Closing = tuple[Moved, tuple[Action, ...]]
 """What a return visit brought, and the moves that it was."""
+
+
+_NOT_DONE: Mapping[bool, tuple[RuleCode, Literal["reporter", "inspection"]]] = {
+    True: (RuleCode.REOPENED, "reporter"),
+    False: (RuleCode.NOT_VERIFIED, "inspection"),
+}
+"""The rule and the event's word for a case that is not done, by whether the reporter said so."""
 
 
 class OwnWorkError(Exception):
@@ -49,12 +58,12 @@ def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> M
     state = after(case.state, Action.REOPEN)
     if by is not None:
         require_other(case, by)
-    code = RuleCode.REOPENED if by is None else RuleCode.NOT_VERIFIED
+    code, found_by = _NOT_DONE[by is None]
     rule = Rule(code=code, applied=True, params={"name": case.handler.name})
     clock = start_clock(Timer.HANDLE, case.limits.handle, at=at, calendar=rulebook.calendar_of(case.unit))
     case = replace(case, state=state, explanation=(*case.explanation, rule))
     case = case.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER])
-    return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline))
+    return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline, by=found_by))
 
 
 def answer_return_visit(
