@@ -15,6 +15,7 @@ from linli.contracts import (
     CaseDelegated,
     CaseEscalated,
     CaseExtended,
+    CaseInspected,
     CaseMerged,
     CaseReleased,
     CaseReopened,
@@ -107,6 +108,7 @@ def everything(issue: UUID) -> tuple[EventData, ...]:
             **WHERE, issue_id=issue, contacted=True, solved=False, satisfaction=Satisfaction.DISSATISFIED
         ),
         CaseReopened(**case, handler=HANDLER, deadline=DUE),
+        CaseInspected(**case),
         CaseVerified(**case, by="return-visit"),
         CaseClosed(**case, unit="sanchajie/jinpu", level=Level.COMMUNITY, on_time=True),
         CaseDelegated(**case, from_unit="sanchajie", to_unit="sanchajie/jinpu", reason="社区可自行解决"),

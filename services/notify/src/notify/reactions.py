@@ -20,6 +20,7 @@ from linli.contracts import (
     CaseDelegated,
     CaseEscalated,
     CaseExtended,
+    CaseInspected,
     CaseMerged,
     CaseReleased,
     CaseReopened,
@@ -52,7 +53,7 @@ from linli.contracts import (
 )
 from linli.contracts.meetings import MeetingEvent
 from linli.messaging.consumer import Reaction
-from notify.domain.rules import Role, posts, reporter
+from notify.domain.rules import Role, officials, reporter
 from notify.tables import concerned, district_entries, messages
 from notify.wording import Words
 
@@ -81,10 +82,11 @@ class Concerned:
 
     reporter_key: str
     language: str
-    unit: str | None
+    unit: str | None = None
+    handler: str | None = None
 
 
-NOBODY = Concerned("", "", None)
+NOBODY = Concerned("", "")
 """For what is told to posts alone."""
 
 
@@ -92,7 +94,7 @@ async def remember_reporter_on_issue_reported(
     context: ReactionContext, connection: AsyncConnection, event: Event[IssueReported]
 ) -> None:
     """Remember whom to tell about the issue, and say that it was received."""
-    whom = Concerned(event.data.reporter_key, event.data.language, None)
+    whom = Concerned(event.data.reporter_key, event.data.language)
     row = {"issue_id": event.data.issue_id, "reporter_key": whom.reporter_key, "language": whom.language}
     await connection.execute(_REMEMBER, row)
     await _tell(context, connection, event, event.data.issue_id, whom)
@@ -103,7 +105,8 @@ async def remember_handler_on_case_routed(
 ) -> None:
     """Remember who is responsible now, and tell them and the reporter."""
     issue_id = event.data.case_id
-    changed = update(concerned).where(concerned.c.issue_id == issue_id).values(unit=event.data.unit)
+    now = {"unit": event.data.unit, "handler": event.data.handler.id}
+    changed = update(concerned).where(concerned.c.issue_id == issue_id).values(now)
     whom = _whom((await connection.execute(changed.returning(*_WHOM))).one_or_none(), issue_id)
     await _tell(context, connection, event, issue_id, whom)
 
@@ -142,7 +145,7 @@ async def _stand_for(connection: AsyncConnection, issue_id: UUID, into: UUID | N
     await connection.execute(changed)
 
 
-def _whom(row: Row[str, str, str | None] | None, issue_id: UUID) -> Concerned:
+def _whom(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -> Concerned:
     if row is None:
         raise UnknownIssueError(f"issue {issue_id} is not known here yet")
     return Concerned(*row)
@@ -183,9 +186,10 @@ async def _recipients(
         return [(reporter(whom.reporter_key).address, whom.language)]
     if role is Role.MERGED:
         return [(reporter(key).address, language) for key, language in await _merged(connection, issue_id)]
-    told = posts(role, data, whom.unit)
-    words = context.words.of(await context.districts.current(connection)) if told else context.words
-    return [(one.address, words.language_of_post(one.unit or "")) for one in told]
+    district = await context.districts.current(connection)
+    words = context.words.of(district)
+    told = officials(role, data, district, unit=whom.unit, handler=whom.handler)
+    return [(one.address, words.language_of(one)) for one in told]
 
 
 async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[str, str]]:
@@ -199,7 +203,7 @@ async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[s
     return (await connection.execute(others)).all()
 
 
-_WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit)
+_WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit, concerned.c.handler)
 _REMEMBER = insert(concerned).on_conflict_do_nothing()
 _LEAVE = insert(messages).on_conflict_do_nothing()
 
@@ -212,6 +216,7 @@ REACTIONS: dict[type[EventData], Reaction] = {
     ApprovalAsked: tell_those_concerned,
     ApprovalRefused: tell_those_concerned,
     CaseAccepted: tell_those_concerned,
+    CaseInspected: tell_those_concerned,
     CaseClosed: tell_those_concerned,
     CaseDeclined: tell_those_concerned,
     CaseDelegated: tell_those_concerned,

@@ -15,6 +15,7 @@ concerned = Table(
     Column("reporter_key", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("unit", Text),
+    Column("handler", Text),
     Column("merged_into", Uuid),
     Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )

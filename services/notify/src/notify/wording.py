@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from linli.contracts import Stage
 from linli.district import Text
 from linli.district.known import KnownDistrict
-from notify.domain.rules import Rules, Texts, Wording
+from notify.domain.rules import Recipient, Rules, Texts, Wording
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 CHINA_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -64,10 +64,13 @@ class Words:
         """Return the same rules and texts, with the names of a district."""
         return self if district is self._district else Words(self.rules, self._texts, district)
 
-    def language_of_post(self, unit: str) -> str:
-        """Return the language that whoever is responsible for a unit reads."""
-        persons = self._district.units[unit].persons if unit in self._district.units else ()
-        return persons[0].language if persons else LANGUAGES[0]
+    def language_of(self, one: Recipient) -> str:
+        """Return the language that a person reads, or whoever is responsible for a unit."""
+        if one.unit in self._district.units:
+            persons = self._district.units[one.unit].persons
+            return persons[0].language if persons else LANGUAGES[0]
+        known = self._district.persons.get(one.address.removeprefix("person:"))
+        return known.language if known else LANGUAGES[0]
 
     def render(self, template: str, params: Mapping[str, Any], language: str) -> Rendered:
         """Return a message in a language; units, categories and posts are named as the district names them now.

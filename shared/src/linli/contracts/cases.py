@@ -117,10 +117,11 @@ class CaseVerified(CaseEvent):
 
 
 class CaseReopened(CaseEvent):
-    """It was not solved: rework, by the same handler, with a new deadline."""
+    """It was not solved: rework, by the same handler, with a new deadline; ``by`` says who found that out."""
 
     handler: Handler
     deadline: datetime
+    by: Literal["reporter", "inspection"] = "reporter"
 
 
 class CaseClosed(CaseEvent):

@@ -68,6 +68,7 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             cases.CaseEscalated,
             cases.CaseReturned,
             cases.CaseResolved,
+            cases.CaseInspected,
             cases.CaseReopened,
             cases.CaseClosed,
             cases.CaseDelegated,

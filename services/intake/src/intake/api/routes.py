@@ -158,13 +158,13 @@ async def read_issue(
 
 
 @router.get("/issues/{issue_id}/contact")
-async def read_contact(issue_id: UUID, principal: Staff, connection: Reading, runtime: CurrentRuntime) -> ContactRead:
-    """Show whom to call back: to the handler of the case and to nobody else. Every look is logged."""
-    row = await queries.issue_by_id(connection, issue_id)
-    if row is None:
-        raise not_found("issue")
-    if row.handler_id != principal.subject:
-        raise forbidden("Only the handler of the case may see who reported it.")
+async def read_contact(
+    issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime
+) -> ContactRead:
+    """Show whom to call back: to the handler, and for the return visit to staff of the area. Every look is logged."""
+    row = await visible_issue(connection, issue_id, principal, district)
+    if row.handler_id != principal.subject and row.state != PublicState.RESOLVED:
+        raise forbidden("Until it is resolved, only the handler of the case may see who reported it.")
     stored = await queries.contact_of(connection, issue_id)
     if stored is None:
         raise not_found("contact")

@@ -7,19 +7,22 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, RootModel, model_validator
 
 from linli.contracts import CATALOGUE, EventData
+from linli.district import District
 
 
 class Role(StrEnum):
     """What somebody is to an event.
 
-    ``merged`` are the reporters of the issues that were merged into the one that it is about, ``above`` the unit over
-    the case's, ``owner`` the unit that has a task, ``invited`` the units that come to a meeting.
+    ``merged`` are the reporters of the issues that were merged into the one that it is about, ``above`` whoever is over
+    the case's unit where the event calls for them, ``inspector`` the same to look at what is done, ``owner`` the unit
+    that has a task, ``invited`` the units that come to a meeting.
     """
 
     REPORTER = "reporter"
     MERGED = "merged"
     HANDLER = "handler"
     ABOVE = "above"
+    INSPECTOR = "inspector"
     OWNER = "owner"
     INVITED = "invited"
 
@@ -75,13 +78,25 @@ def post(unit: str) -> Recipient:
     return Recipient(f"post:{unit}", unit)
 
 
-def posts(role: Role, data: EventData, unit: str | None) -> tuple[Recipient, ...]:
-    """Return the posts that have a role in what an event says; ``unit`` is the one that has the case, if any."""
+def person(person_id: str) -> Recipient:
+    """Return a person, whatever posts they hold."""
+    return Recipient(f"person:{person_id}")
+
+
+def officials(
+    role: Role, data: EventData, district: District, *, unit: str | None, handler: str | None
+) -> tuple[Recipient, ...]:
+    """Return the posts and persons that have a role in what an event says.
+
+    ``unit`` and ``handler`` are those of the case, if any.
+    """
     match role:
         case Role.HANDLER:
-            units: Iterable[str | None] = (unit,)
+            return _who_handles(district, unit, handler)
         case Role.ABOVE:
-            units = (getattr(data, "above", None),)
+            units: Iterable[str | None] = (_staffed(district, getattr(data, "above", None)),)
+        case Role.INSPECTOR:
+            units = (_staffed(district, unit and (unit.rpartition("/")[0] or unit)),)
         case Role.OWNER:
             units = (getattr(data, "unit", None),)
         case Role.INVITED:
@@ -89,3 +104,18 @@ def posts(role: Role, data: EventData, unit: str | None) -> tuple[Recipient, ...
         case _:
             units = ()
     return tuple(post(each) for each in units if each is not None)
+
+
+def _who_handles(district: District, unit: str | None, handler: str | None) -> tuple[Recipient, ...]:
+    """Return the post, and the handler too where that is somebody else: a deputy, or somebody from above."""
+    persons = district.units[unit].persons if unit in district.units else ()
+    told = [post(unit)] if unit is not None and (persons or handler is None) else []
+    if handler is not None and all(one.id != handler for one in persons):
+        told.append(person(handler))
+    return tuple(told)
+
+
+def _staffed(district: District, path: str | None) -> str | None:
+    """Return the nearest unit with persons of its own, at or above a path; the path itself where there is none."""
+    way = district.open_ancestry(path) if path in district.units else ()
+    return next((unit.path for unit in way if unit.persons), path)

@@ -4,8 +4,10 @@ A reporter who says that it is solved has looked: where nobody else did so befor
 they answered before a case closed as unanswered counts, also where it comes later.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from linli.contracts import CaseClosed, CaseInspected, CaseReopened, CaseVerified, Satisfaction
 from linli.contracts.cases import CaseEvent
@@ -18,6 +20,13 @@ from routing.domain.states import Action, IllegalMoveError, State, after
 
 Closing = tuple[Moved, tuple[Action, ...]]
 """What a return visit brought, and the moves that it was."""
+
+
+_NOT_DONE: Mapping[bool, tuple[RuleCode, Literal["reporter", "inspection"]]] = {
+    True: (RuleCode.REOPENED, "reporter"),
+    False: (RuleCode.NOT_VERIFIED, "inspection"),
+}
+"""The rule and the event's word for a case that is not done, by whether the reporter said so."""
 
 
 class OwnWorkError(Exception):
@@ -51,12 +60,12 @@ def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> M
     if by is not None:
         _require_open(case, Action.REOPEN)
         require_other(case, by)
-    code = RuleCode.REOPENED if by is None else RuleCode.NOT_VERIFIED
+    code, found_by = _NOT_DONE[by is None]
     rule = Rule(code=code, applied=True, params={"name": case.handler.name})
     clock = start_clock(Timer.HANDLE, case.limits.handle, at=at, calendar=rulebook.calendar_of(case.unit))
     case = replace(case, state=state, closed_at=None, explanation=(*case.explanation, rule))
     case = case.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER])
-    return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline))
+    return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline, by=found_by))
 
 
 def answer_return_visit(
