@@ -66,9 +66,9 @@ class Words:
 
     def language_of(self, one: Recipient) -> str:
         """Return the language that a person reads, or whoever is responsible for a unit."""
-        if one.unit in self._district.units:
-            persons = self._district.units[one.unit].persons
-            return persons[0].language if persons else LANGUAGES[0]
+        unit = self._district.units.get(one.unit or "")
+        if unit is not None:
+            return unit.persons[0].language if unit.persons else LANGUAGES[0]
         known = self._district.persons.get(one.address.removeprefix("person:"))
         return known.language if known else LANGUAGES[0]
 

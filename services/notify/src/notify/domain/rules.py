@@ -108,7 +108,8 @@ def officials(
 
 def _who_handles(district: District, unit: str | None, handler: str | None) -> tuple[Recipient, ...]:
     """Return the post, and the handler too where that is somebody else: a deputy, or somebody from above."""
-    persons = district.units[unit].persons if unit in district.units else ()
+    known = district.units.get(unit or "")
+    persons = known.persons if known else ()
     told = [post(unit)] if unit is not None and (persons or handler is None) else []
     if handler is not None and all(one.id != handler for one in persons):
         told.append(person(handler))
@@ -117,5 +118,5 @@ def _who_handles(district: District, unit: str | None, handler: str | None) -> t
 
 def _staffed(district: District, path: str | None) -> str | None:
     """Return the nearest unit with persons of its own, at or above a path; the path itself where there is none."""
-    way = district.open_ancestry(path) if path in district.units else ()
+    way = district.open_ancestry(path) if path is not None and path in district.units else ()
     return next((unit.path for unit in way if unit.persons), path)
