@@ -207,7 +207,7 @@ async def test_the_server_soon_misses_a_leader_whose_machine_is_gone(
         await eventually(lambda: drained(engine))
     [(address, *told)] = leaders
     # What goes by a Unix socket stays on one machine: there these are 0 whatever one says.
-    assert told == (["2", "1", "2", "4s"] if address else ["0", "0", "0", "0"])
+    assert told == (["2", "1", "2", "4000"] if address else ["0", "0", "0", "0"])
 
 
 async def test_a_poison_row_is_parked_and_its_neighbours_flow_and_it_flows_when_driven_again(
