@@ -225,7 +225,19 @@ async def test_an_issue_outside_of_the_area_or_confidential_is_refused(client: A
     assert [one["id"] for one in listed] == [str(issue)]
 
 
-async def test_only_the_handler_of_the_case_sees_whom_to_call_back(
+async def test_for_the_return_visit_staff_of_the_area_see_whom_to_call_back(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue, code = await reported(client, reporter={"name": "例某人", "contact": "13805910001"})
+    await tell(builders.routed(issue), 1)
+    await tell(builders.resolved(issue), 2)
+    await tracked(client, code, 3)
+    path = f"/v1/issues/{issue}/contact"
+    assert (await client.get(path, headers=token("staff"))).json()["contact"] == "13805910001"
+    assert (await client.get(path, headers=token("staff", areas=("sanchajie/other",)))).status_code == 403
+
+
+async def test_until_it_is_resolved_only_the_handler_of_the_case_sees_whom_to_call_back(
     client: AsyncClient, tell: Tell, token: Token
 ) -> None:
     issue, code = await reported(client, reporter={"name": "例某人", "contact": "13805910001"})

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.database import schema_drift
-from linli.contracts import Handler, UnitChanged
+from linli.contracts import CaseInspected, CaseResolved, Handler, UnitChanged
 from linli.district import load_district
 from linli.messaging import tables as messaging_tables
 from linli.messaging.transport import Transport
@@ -115,6 +115,30 @@ async def test_a_new_handler_hears_and_the_former_one_no_more(client: AsyncClien
     await tell(builders.routed(issue, other, unit="sanchajie"), 2)
     await told(client, "/v1/inbox", token("handler", subject="li-tongchou"), 1)
     assert len((await told(client, "/v1/inbox", token("handler"), 1))["items"]) == 1
+
+
+async def test_a_handler_who_holds_no_post_in_the_unit_is_told_in_person(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue, deputy = uuid4(), Handler(id="li-tongchou", name="例统筹", post="街道网格长")
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue, deputy))
+    for subject in ("li-tongchou", "li-jinpu"):
+        inbox = await told(client, "/v1/inbox", token("handler", subject=subject), 1)
+        assert [one["title"] for one in inbox["items"]] == ["您有新的案件"]
+
+
+async def test_whoever_is_above_is_asked_to_look_and_then_to_call_the_reporter_back(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue = uuid4()
+    case: dict[str, Any] = {**builders.WHERE, "case_id": issue}
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue), 1)
+    await tell(CaseResolved(**case, handler=builders.HANDLER, outcome="已修复"), 2)
+    await tell(CaseInspected(**case), 3)
+    inbox = await told(client, "/v1/inbox", token("handler", subject="li-tongchou", language="en"), 2)
+    assert [one["title"] for one in inbox["items"]] == ["Please ask the reporter", "Please look"]
 
 
 async def test_a_post_keeps_its_messages_when_the_person_in_it_changes(

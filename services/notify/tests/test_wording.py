@@ -7,7 +7,7 @@ from jinja2 import Environment, UndefinedError, meta
 from jinja2.exceptions import SecurityError
 from pydantic import ValidationError
 
-from linli.contracts import CategoryChanged, EventData, UnitChanged, event_type
+from linli.contracts import CaseReopened, CaseWarned, CategoryChanged, EventData, UnitChanged, event_type
 from linli.district import load_district
 from linli.district.known import KnownDistrict
 from notify.domain.rules import Rules, Texts
@@ -49,6 +49,25 @@ def test_a_message_says_the_same_things_in_every_language(template: str) -> None
         meta.find_undeclared_variables(parsed.parse(WORDS._wording(template, language).body)) for language in LANGUAGES
     ]
     assert said[0] == said[1] == said[2]
+
+
+def test_a_message_says_who_found_a_case_not_done() -> None:
+    data = next(one for one in EVENTS if isinstance(one, CaseReopened))
+    said = {
+        by: WORDS.render("rework", {**data.model_dump(mode="json"), "by": by}, "en").body
+        for by in ("reporter", "inspection")
+    }
+    assert "Thank you for your answer" in said["reporter"]
+    assert "Thank you for your answer" not in said["inspection"]
+
+
+def test_what_is_not_late_yet_is_not_called_overdue() -> None:
+    data = next(one for one in EVENTS if isinstance(one, CaseWarned))
+    titles = {
+        percent: WORDS.render("time-is-up", {**data.model_dump(mode="json"), "percent": percent}, "en").title
+        for percent in (50, 100)
+    }
+    assert titles == {50: "Time is passing beneath you", 100: "Overdue beneath you"}
 
 
 def test_every_event_with_a_rule_is_listened_to_and_no_other() -> None:
