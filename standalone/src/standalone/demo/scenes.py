@@ -10,7 +10,8 @@ from standalone.demo.suite import DemoError, Json, Suite, told
 FACADE = {"category": "facility.facade", "area": "sanchajie/jinpu/lianbang", "source": "visit", "language": "zh-Hans"}
 LIGHT = {"category": "facility.stair-light", "area": "sanchajie/jinpu/lianbang/b3", "source": "app", "language": "en"}
 CO_HANDLERS = ("urban-management", "fire")
-DAYS_AHEAD = 3
+DAYS_AHEAD = 12
+"""Past the longest holiday, in which no working hour runs down."""
 
 
 @dataclass(frozen=True, slots=True)
