@@ -1,5 +1,6 @@
 """Reading the entries of one file of a district."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,19 @@ CALENDARS: Final = "calendars.yaml"
 OVERRIDES: Final = "overrides.yaml"
 
 # The one in C reads a city's grid in seconds; the other is for where PyYAML was built without it.
-SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(SafeLoader):  # type: ignore[misc]
+    """Refuses a key that comes twice in a mapping, where YAML takes the last one without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's own
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if twice := [key for key, count in keys.items() if count > 1]:
+            raise yaml.constructor.ConstructorError(problem=f"duplicate key {twice[0]}", problem_mark=node.start_mark)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
 
 LONGEST_LABEL = 120
 """Of what stands for an entry's name, a fault repeats no more."""
@@ -29,7 +42,7 @@ def read_section(
     """Return the list under a key of a YAML file, the default where it has none; faults are added to ``faults``."""
     try:
         text = content if isinstance(content, str) else content.decode()
-        parsed = yaml.load(text, Loader=SafeLoader)  # noqa: S506 - a safe one
+        parsed = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
     except UnicodeDecodeError as error:
         faults.append(Fault(file, "file", f"cannot be read ({type(error).__name__})"))
         return []
