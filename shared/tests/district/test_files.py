@@ -178,3 +178,28 @@ def test_all_faults_of_a_catalogue_are_said_at_once() -> None:
     with pytest.raises(DistrictFaultsError) as caught:
         read_catalogue("categories: [")
     assert len(caught.value.faults) == 1
+
+
+def test_altitudes_and_bounds_of_geojson_are_left_out() -> None:
+    ground = square(119, 26)
+    ring = [[*position, 12.5] for position in ground.coordinates[0]]
+    bounds: Any = [119, 26, 119.01, 26.01]
+    geometries: dict[str, dict[str, Any]] = {
+        "a": {"type": "Polygon", "coordinates": [ring]},
+        "b": {"type": "MultiPolygon", "coordinates": [[ring]]},
+        "c": {"type": "Point", "coordinates": [119, 26, 12.5]},
+    }
+    features = [
+        {
+            "type": "Feature",
+            "bbox": bounds,
+            "properties": {"path": path, "level": "community", "name": {"zh_hans": path}},
+            "geometry": {**geometry, "bbox": bounds},
+        }
+        for path, geometry in geometries.items()
+    ]
+    text = json.dumps({"type": "FeatureCollection", "bbox": bounds, "features": features})
+    read = read_grid(text, GridFormat.GEOJSON)
+    pieces = [unit.outline and unit.outline.pieces for unit in read.values()]
+    assert pieces == [ground.pieces, ground.pieces, None]
+    assert read["c"].location == Location(lat=26, lon=119)

@@ -27,6 +27,11 @@ def test_smallest_district_loads(tmp_path: Path) -> None:
         ([TOP, entry("top/a", "community"), entry("top/a", "community")], "top/a", "duplicate path"),
         ([TOP, entry("top/a", "community", persons=[person("head")])], "top/a", "duplicate person id head"),
         ([entry("top", "subdistrict")], "top", "nobody is responsible"),
+        (
+            [{**TOP, "persons": [{**person("head"), "name": " "}]}],
+            "top",
+            "persons.0.name: String should have at least 1",
+        ),
         ([TOP, entry("top/a", "compound")], "top/a", "a compound needs a location or an outline"),
         ([TOP, entry("top/a", "community", color="red")], "top/a", "color: Extra inputs"),
         ([TOP, entry("Top A", "community")], "Top A", "path: String should match"),

@@ -1,8 +1,9 @@
 """The grid: units within units, each with the persons responsible for it."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from linli.contracts import AreaPath, Handler, Level, Location, Slug
 from linli.district.outlines import Outline
@@ -36,7 +37,7 @@ class Person(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Slug
-    name: str = Field(min_length=1, max_length=80)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     post: Text
     language: str = Field(default="zh-Hans", max_length=16)
     duty: tuple[Period, ...] = ()

@@ -2,9 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-Position = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
+
+def _on_the_ground(position: object) -> object:
+    if isinstance(position, list | tuple) and len(position) == len(("lon", "lat", "altitude")):
+        return position[:2]
+    return position
+
+
+def _without_bounds(geometry: object) -> object:
+    if not isinstance(geometry, dict):
+        return geometry
+    return {name: value for name, value in geometry.items() if name != "bbox"}
+
+
+Position = Annotated[
+    tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]],
+    BeforeValidator(_on_the_ground),
+]
+"""A point; its altitude, which GeoJSON allows, is left out."""
 
 
 def _closed(ring: tuple[Position, ...]) -> tuple[Position, ...]:
@@ -47,4 +64,5 @@ class MultiPolygon(BaseModel):
         return self.coordinates
 
 
-Outline = Annotated[Polygon | MultiPolygon, Field(discriminator="type")]
+Outline = Annotated[Polygon | MultiPolygon, Field(discriminator="type"), BeforeValidator(_without_bounds)]
+"""The ground of a unit; its bounds, which GeoJSON allows, are left out."""

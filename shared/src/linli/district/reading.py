@@ -16,7 +16,19 @@ CALENDARS: Final = "calendars.yaml"
 OVERRIDES: Final = "overrides.yaml"
 
 # The one in C reads a city's grid in seconds; the other is for where PyYAML was built without it.
-SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(SafeLoader):  # type: ignore[misc]
+    """Refuses a key that comes twice in a mapping, where YAML takes the last one without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's own
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if twice := [key for key, count in keys.items() if count > 1]:
+            raise yaml.constructor.ConstructorError(problem=f"duplicate key {twice[0]}", problem_mark=node.start_mark)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
 
 
 class _Loader(SafeLoader):  # type: ignore[misc, valid-type]  # which one it is, is known when it runs
