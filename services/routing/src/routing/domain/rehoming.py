@@ -29,7 +29,7 @@ def rehome(case: Case, rulebook: Rulebook, reason: str, *, at: datetime) -> Move
     below = rulebook.district.units.get(case.unit)
     names: Params = {"below": below.name if below else case.unit, "unit": unit.name}
     rehomed = replace(
-        case,
+        case.leaving(at),
         area=area,
         state=after(case.state, Action.REHOME),
         unit=unit.path,
