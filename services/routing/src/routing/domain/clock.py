@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from linli.contracts import Stage
 from linli.district import LimitKind, TimeLimit
-from routing.domain.deadline import WorkingCalendar, after_working, deadline, working_time
+from routing.domain.deadline import WorkingCalendar, after_working, before_working, deadline, working_time
 
 WARNINGS = (50, 80, 100)
 """At these per cents of a stage's time somebody is told."""
@@ -80,7 +80,7 @@ def move_due(clock: Clock, due_at: datetime, *, at: datetime, calendar: WorkingC
 
 
 def carry_on(clock: Clock, *, stopped_at: datetime, at: datetime, calendar: WorkingCalendar) -> Clock:
-    """Return a clock that stood still between two moments: as much time is left as was left then.
+    """Return a clock that stood still between two moments: as much time has passed and is left as then.
 
     A clock whose time was over when it stopped stays over.
     """
@@ -88,10 +88,10 @@ def carry_on(clock: Clock, *, stopped_at: datetime, at: datetime, calendar: Work
         return clock
     if clock.by_calendar:
         left = working_time(stopped_at, clock.due_at, calendar)
-        due_at = after_working(at, left, calendar)
-    else:
-        due_at = clock.due_at + (at - stopped_at)
-    return replace(clock, due_at=due_at)
+        spent = working_time(clock.started_at, stopped_at, calendar)
+        return replace(clock, started_at=before_working(at, spent, calendar), due_at=after_working(at, left, calendar))
+    stood = at - stopped_at
+    return replace(clock, started_at=clock.started_at + stood, due_at=clock.due_at + stood)
 
 
 def next_moment(clocks: Iterable[Clock], calendar: WorkingCalendar) -> datetime | None:

@@ -69,6 +69,21 @@ def after_working(start: datetime, left: timedelta, calendar: WorkingCalendar) -
     raise AssertionError  # pragma: no cover - the windows never end
 
 
+def before_working(end: datetime, spent: timedelta, calendar: WorkingCalendar) -> datetime:
+    """Return the last moment, in UTC, from which so much working time passes until ``end`` (aware).
+
+    Raises:
+        CalendarError: the calendar has no working day within `LONGEST_BREAK_DAYS`.
+    """
+    local = end.astimezone(calendar.zone)
+    for begins, ends in _windows_back_from(local.date(), calendar):
+        counts_to = min(ends, local)
+        if begins <= counts_to - spent:
+            return (counts_to - spent).astimezone(UTC)
+        spent -= max(counts_to - begins, timedelta())
+    raise AssertionError  # pragma: no cover - the windows never begin
+
+
 def _after_days(day: date, days: int, calendar: WorkingCalendar) -> datetime:
     for _ in range(days):
         day = _working_day_from(day + timedelta(days=1), calendar)
@@ -95,9 +110,18 @@ def windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetim
         day += timedelta(days=1)
 
 
-def _working_day_from(day: date, calendar: WorkingCalendar) -> date:
-    for ahead in range(LONGEST_BREAK_DAYS + 1):
-        candidate = day + timedelta(days=ahead)
+def _windows_back_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetime, datetime]]:
+    while True:
+        day = _working_day_from(day, calendar, step=-1)
+        for window in reversed(calendar.windows):
+            begins = datetime.combine(day, window.begins, calendar.zone)
+            yield begins, datetime.combine(day, window.ends, calendar.zone)
+        day -= timedelta(days=1)
+
+
+def _working_day_from(day: date, calendar: WorkingCalendar, *, step: int = 1) -> date:
+    for distance in range(LONGEST_BREAK_DAYS + 1):
+        candidate = day + timedelta(days=step * distance)
         if calendar.is_working_day(candidate):
             return candidate
     raise CalendarError(f"no working day within {LONGEST_BREAK_DAYS} days from {day}")
