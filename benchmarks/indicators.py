@@ -64,7 +64,7 @@ CASES = """
 insert into cases (id, category, area, state, unit, level, handler_id, handler_name, handler_post, deadline_at,
   lead_department, co_departments, volunteers_wanted, confidential, explanation, opened_at, resolved_at, closed_at,
   hops, version, responsible_id, responsible_name, responsible_post, moved_at, supervised, late, absorbed, dispatches,
-  tasks, limits, urgency, attributes, clocks, next_at)
+  tasks, limits, urgency, attributes, clocks, next_at, promised_at)
 select lpad(to_hex(n), 32, '0')::uuid, (cast(:categories as text[]))[least(r[1] % 46, r[2] % 46) + 1], area,
   case when r[3] % 100 < 2 then 'in_progress' when r[3] % 100 < 3 then 'routed' else 'closed' end,
   case when r[4] % 10 < 1 then 'sanchajie' when r[4] % 10 < 3 then regexp_replace(area, '/p.*', '')
@@ -77,7 +77,7 @@ select lpad(to_hex(n), 32, '0')::uuid, (cast(:categories as text[]))[least(r[1] 
   cast(:limits as jsonb), 'normal', '{}',
   jsonb_build_array(jsonb_build_object('timer', 'handle', 'started_at', opened, 'due_at', opened + interval '3 days',
     'by_calendar', true, 'fired', 0)),
-  cast(:now as timestamptz) + r[10] % 8640000 * interval '1 second'
+  cast(:now as timestamptz) + r[10] % 8640000 * interval '1 second', opened + interval '3 days'
 from (
   select n, r, 'sanchajie/c' || r[7] % 10 || '/p' || r[8] % 10 || '/b' || r[9] % 10 as area,
     cast(:now as timestamptz) - r[10] % 94608000 * interval '1 second' as opened

@@ -15,7 +15,7 @@ Sums = Counter[str]
 Counted = tuple[str, datetime, str, int]
 """A measure column, since when, of which unit, how many."""
 
-NO_DEADLINE_RUNS = {"declined", "merged", "withdrawn", "suspended"}
+STOPPED = {"declined", "withdrawn", "suspended"}
 
 
 @dataclass
@@ -51,26 +51,36 @@ def counted(life: Life) -> Iterator[Counted]:
         yield "cases", case.opened_at, case.unit, 1
         yield "hops", case.opened_at, case.unit, case.hops
         yield "dispatches", case.opened_at, case.unit, len({case.lead_department, *case.co_departments} - {None})
-    if case.state not in NO_DEADLINE_RUNS:
-        yield from due(case)
+        yield from due(case, life.steps)
     yield from moved(case, life.steps)
     for visit in life.visits:
         yield from visited(life.steps, visit)
 
 
-def due(case: Case) -> Iterator[Counted]:
+def due(case: Case, steps: Sequence[Step]) -> Iterator[Counted]:
     closed = case.state == "closed"
-    since = case.deadline
+    since = case.promised_at
+    if case.state in STOPPED:
+        stopped_at = case.suspended_at or case.closed_at
+        assert stopped_at is not None
+        if stopped_at < since:
+            return
     if closed and case.closed_at is not None and case.closed_at < since:
         since = case.closed_at
-    yield "due", since, case.unit, 1
+    unit = owner(steps, since)
+    yield "due", since, unit, 1
     if closed:
-        yield "closed", since, case.unit, 1
+        yield "closed", since, unit, 1
         assert case.resolved_at is not None
-        if case.on_time:
-            yield "closed_on_time", since, case.unit, 1
+        if case.resolved_at <= case.promised_at:
+            yield "closed_on_time", since, unit, 1
         if not case.return_visits or case.return_visits[-1].answered_at < case.resolved_at:
-            yield "closed_unanswered", since, case.unit, 1
+            yield "closed_unanswered", since, unit, 1
+
+
+def owner(steps: Sequence[Step], at: datetime) -> str:
+    """The unit that had a case at a moment; what moved it at that very moment came after."""
+    return next((step.to_unit for step in reversed(steps) if step.at < at), steps[0].to_unit)
 
 
 def moved(case: Case, steps: Sequence[Step]) -> Iterator[Counted]:

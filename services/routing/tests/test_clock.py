@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linli.district import LimitKind, TimeLimit
 from routing.domain.clock import Clock, Timer, carry_on, move_due, next_moment, start_clock
-from routing.domain.deadline import after_working, working_time
+from routing.domain.deadline import after_working, before_working, working_time
 
 from .builders import CALENDAR, NOW
 
@@ -74,6 +74,23 @@ def test_as_much_time_is_left_after_a_stop_as_was_left_before(start: datetime, s
     on = carry_on(one, stopped_at=stopped_at, at=stopped_at + stop, calendar=CALENDAR)
     left = working_time(stopped_at, one.due_at, CALENDAR)
     assert working_time(stopped_at + stop, on.due_at, CALENDAR) == left
+    if left:
+        spent = working_time(one.started_at, stopped_at, CALENDAR)
+        assert working_time(on.started_at, stopped_at + stop, CALENDAR) == spent
+
+
+@pytest.mark.parametrize("kind", ["working-hours", "clock-hours"])
+def test_after_a_stop_nobody_is_warned_of_time_that_did_not_pass(kind: str) -> None:
+    one = clock(kind=kind, amount=24)
+    at = NOW + timedelta(days=30)
+    on = carry_on(one, stopped_at=NOW + timedelta(hours=1), at=at, calendar=CALENDAR)
+    assert on.reached(at, CALENDAR) == 0
+    assert on.moment(50, CALENDAR) > at
+
+
+@given(moments, st.timedeltas(timedelta(), timedelta(days=20)))
+def test_working_time_and_its_beginning_agree(end: datetime, spent: timedelta) -> None:
+    assert working_time(before_working(end, spent, CALENDAR), end, CALENDAR) == spent
 
 
 @given(moments, st.timedeltas(timedelta(minutes=1), timedelta(days=30)))

@@ -87,11 +87,11 @@ class Town:
     def otherwise(self, case: Case, action: str) -> Case:
         """Do what changes how a case counts, by its outcome."""
         changes: dict[str, Case] = {
-            "extend": case.with_clocks(replace(case.handling, due_at=case.deadline + timedelta(days=3))),
-            "merge": replace(case, state=State.MERGED),
+            "extend": case.promising(case.promised_at + timedelta(days=3), at=self.now),
+            "merge": replace(case, state=State.MERGED, suspended_at=None),
             "unmerge": replace(case, state=State.ACCEPTED) if case.state is State.MERGED else case,
-            "decline": replace(case, state=State.DECLINED),
-            "suspend": replace(case, state=State.SUSPENDED),
+            "decline": replace(case, state=State.DECLINED, closed_at=self.now),
+            "suspend": replace(case, state=State.SUSPENDED, suspended_at=case.suspended_at or self.now),
             "dispatch": replace(case, co_departments=(*case.co_departments, f"extra-{len(case.co_departments)}")),
             "close-unanswered": replace(case, state=State.CLOSED, closed_at=self.now)
             if case.state is State.RESOLVED
@@ -197,13 +197,27 @@ def test_a_part_never_exceeds_its_whole(script: Sequence[tuple[int, str, int, bo
 
 def test_open_case_is_due_from_its_deadline_on() -> None:
     town = played([])
-    due = sorted(life.case.deadline for life in town.lives)
+    due = sorted(life.case.promised_at for life in town.lives)
     assert [summed(town.facts, at=moment)["due"] for moment in due] == [1, 2, 3]
     assert summed(town.facts, at=due[0] - timedelta(seconds=1))["due"] == 0
 
 
-def test_case_that_goes_up_takes_its_deadline_with_it() -> None:
+def test_case_that_goes_up_before_its_promise_passes_is_due_for_the_new_unit() -> None:
     town = played([(0, "escalate", 1, True, Satisfaction.SATISFIED)])
     later = town.now + timedelta(days=90)
     assert summed(town.facts, at=later, unit="sanchajie/jinpu/lianbang/b3")["due"] == 0
     assert summed(town.facts, at=later, unit="sanchajie/jinpu/lianbang")["due"] == 2
+
+
+def test_case_that_goes_up_after_its_promise_passed_stays_due_for_the_unit_that_let_it_pass() -> None:
+    town = played([(0, "escalate", 960, True, Satisfaction.SATISFIED)])
+    at = town.now + timedelta(days=90)
+    for unit, due in (("sanchajie/jinpu/lianbang/b3", 1), ("sanchajie/jinpu/lianbang", 2)):
+        assert summed(town.facts, at=at, unit=unit)["due"] == due
+
+
+def test_late_case_that_is_declined_or_suspended_stays_due() -> None:
+    for action in ("decline", "suspend"):
+        for hours, due in ((1, 2), (960, 3)):
+            town = played([(0, action, hours, True, Satisfaction.SATISFIED)])
+            assert summed(town.facts, at=town.now + timedelta(days=90))["due"] == due

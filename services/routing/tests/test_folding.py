@@ -258,7 +258,7 @@ async def test_figures_are_what_a_recount_finds(year: Year, state: str) -> None:
 
 
 async def test_deadline_counts_from_its_moment_on_whether_folded_or_not(year: Year) -> None:
-    open_now = [life.case.deadline for life in year.lives if life.case.state is not State.CLOSED]
+    open_now = [life.case.promised_at for life in year.lives if life.case.state is not State.CLOSED]
     due = max(open_now)
     for moment in (due - timedelta(seconds=1), due):
         assert await told(year.engine, Scope(), moment) == expected(year, Scope(), moment)
@@ -269,7 +269,7 @@ async def test_deadline_counts_from_its_moment_on_whether_folded_or_not(year: Ye
 async def test_facts_of_moments_to_come_are_not_folded(year: Year) -> None:
     await forget_counts(year.engine)
     await fold_all(year.engine, year.end)
-    deadlines = {life.case.deadline for life in year.lives if life.case.state is not State.CLOSED}
+    deadlines = {life.case.promised_at for life in year.lives if life.case.state is not State.CLOSED}
     assert max(deadlines) > year.end
     async with year.engine.connect() as connection:
         assert await connection.scalar(select(func.min(facts.c.at)).where(~facts.c.folded)) > year.end

@@ -28,6 +28,7 @@ PARTS: dict[str, TypeAdapter[Any]] = {
     "dispatches": TypeAdapter(tuple[Dispatch, ...]),
     "tasks": TypeAdapter(tuple[Task, ...]),
     "absorbed": TypeAdapter(tuple[Absorbed, ...]),
+    "own": TypeAdapter(Absorbed | None),
     "asked": TypeAdapter(Asked | None),
 }
 """The parts of a case that are stored as JSON, each whole."""
@@ -185,6 +186,8 @@ _SAME = (
     "resolved_by",
     "closed_at",
     "moved_at",
+    "promised_at",
+    "due_unit",
     "suspended_at",
     "supervised",
     "late",

@@ -30,18 +30,6 @@ class _Loader(SafeLoader):  # type: ignore[misc]
         return mapping
 
 
-
-class _Loader(SafeLoader):  # type: ignore[misc, valid-type]  # which one it is, is known when it runs
-    """Refuses a key that comes twice in a mapping, where YAML takes the last one without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's own
-        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
-        if twice := [key for key, count in keys.items() if count > 1]:
-            raise yaml.constructor.ConstructorError(problem=f"duplicate key {twice[0]}", problem_mark=node.start_mark)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
 LONGEST_LABEL = 120
 """Of what stands for an entry's name, a fault repeats no more."""
 

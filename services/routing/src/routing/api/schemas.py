@@ -104,7 +104,8 @@ class CaseRead(BaseModel):
     handler: Handler
     responsible: Handler = Field(description="Who answers for it until the handler has accepted")
     decided_by: str | None = Field(description="The person who chose the owner; null when the rules did")
-    deadline: Moment
+    deadline: Moment = Field(description="Until when its present owner has to settle it")
+    promised_at: Moment = Field(description="Until when it was to be settled when it was routed; figures go by it")
     late: bool
     supervised: bool
     asked: AskedRead | None

@@ -9,7 +9,7 @@ from routing.domain.case import Asked, Case
 from routing.domain.clock import Clock, Timer, carry_on, move_due
 from routing.domain.moves import MAX_REASON, MomentError, Moved, future, moved, what, wording
 from routing.domain.rulebook import Rulebook
-from routing.domain.states import Action, IllegalMoveError, after
+from routing.domain.states import Action, after
 
 LONGEST = timedelta(days=366)
 """Nobody may ask for more."""
@@ -90,12 +90,20 @@ def resume(case: Case, *, at: datetime, rulebook: Rulebook) -> Moved:
         IllegalMoveError: the case is not suspended.
     """
     state = after(case.state, Action.RESUME)
-    if case.suspended_at is None:  # pragma: no cover - a suspended case says since when
-        raise IllegalMoveError(case.state, Action.RESUME, ())
-    calendar = rulebook.calendar_of(case.unit)
-    clock = carry_on(case.handling, stopped_at=case.suspended_at, at=at, calendar=calendar)
-    case = replace(case, state=state, suspended_at=None).with_clocks(clock, without=[Timer.SUSPENSION])
+    case = carried_on(case, at=at, rulebook=rulebook)
+    case = replace(case, state=state, suspended_at=None).with_clocks(without=[Timer.SUSPENSION])
     return moved(case, CaseResumed(**what(case), deadline=case.deadline))
+
+
+def carried_on(case: Case, *, at: datetime, rulebook: Rulebook) -> Case:
+    """Return a case whose deadlines stand for a moment: those of a suspended one move with every moment."""
+    if case.suspended_at is None:
+        return case
+    calendar = rulebook.calendar_of(case.unit)
+    clock, promise = (
+        carry_on(each, stopped_at=case.suspended_at, at=at, calendar=calendar) for each in (case.handling, case.promise)
+    )
+    return replace(case.promising(promise.due_at, at=at), suspended_at=at).with_clocks(clock)
 
 
 def approver(unit: str) -> str:
@@ -113,6 +121,7 @@ def _extend(case: Case, asked: Asked, *, at: datetime, rulebook: Rulebook) -> Mo
     state = after(case.state, Action.EXTEND)
     calendar = rulebook.calendar_of(case.unit)
     clock = move_due(case.handling, asked.until, at=at, calendar=calendar)
+    case = case.promising(max(asked.until, case.promised_at), at=at)
     case = replace(case, state=state, asked=None).with_clocks(clock)
     return moved(case, CaseExtended(**what(case), deadline=asked.until, reason=asked.reason))
 

@@ -98,14 +98,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """A case that was merged into this one; ``deadline`` is what it brought, ``own`` what this one had before.
-
-    One whose work was done brought none.
-    """
+    """What a case brought to a merge: its deadline and what was promised, with the unit that let that pass."""
 
     case_id: UUID
-    deadline: datetime | None
-    own: datetime
+    deadline: datetime
+    promised_at: datetime
+    due_unit: str | None = None
+
+
+DONE = (State.RESOLVED, State.VERIFIED, State.CLOSED)
+"""Somebody has said that it is done, and nobody that it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +118,11 @@ class Case:
     made by, ``decided_by`` the person who last chose the owner (None when the rules did). ``attributes`` are details of
     the report. ``responsible`` answers for the case until the handler accepts: whoever was the last to accept, at first
     the first handler. ``hops`` counts the changes of owner, ``version`` the events that the case has given rise to.
-    ``resolved_at`` is the last time that somebody, ``resolved_by``, said it is done. ``late`` stays once the time to
-    handle it has run out. A merged case is handled with ``merged_into``; ``absorbed`` are those that are handled with
-    this one. All moments are aware.
+    ``resolved_at`` is the last time that somebody, ``resolved_by``, said it is done. ``promised_at`` is until when it
+    was to be settled when it was routed, whatever time its present owner has; ``due_unit`` is the unit that had it when
+    that passed, where another one has it since. ``late`` stays once the time to handle it has run out. A merged case is
+    handled with ``merged_into``; ``absorbed`` are the clocks of those that are handled with this one, ``own`` is what
+    it had before. All moments are aware.
     """
 
     id: UUID
@@ -139,6 +143,7 @@ class Case:
     explanation: tuple[Rule, ...]
     opened_at: datetime
     moved_at: datetime
+    promised_at: datetime
     clocks: tuple[Clock, ...]
     decided_by: str | None = None
     resolved_at: datetime | None = None
@@ -147,9 +152,11 @@ class Case:
     suspended_at: datetime | None = None
     supervised: bool = False
     late: bool = False
+    due_unit: str | None = None
     asked: Asked | None = None
     merged_into: UUID | None = None
     absorbed: tuple[Absorbed, ...] = ()
+    own: Absorbed | None = None
     dispatches: tuple[Dispatch, ...] = ()
     tasks: tuple[Task, ...] = ()
     return_visits: tuple[ReturnVisit, ...] = ()
@@ -159,13 +166,33 @@ class Case:
 
     @property
     def deadline(self) -> datetime:
-        """Until when it has to be settled."""
+        """Until when its present owner has to settle it."""
         return self.handling.due_at
 
     @property
     def on_time(self) -> bool:
-        """Whether it was resolved by its deadline; the time the reporter takes to answer does not count."""
-        return self.resolved_at is not None and self.resolved_at <= self.deadline and not self.late
+        """Whether it was resolved as was promised; the time the reporter takes to answer does not count."""
+        return self.resolved_at is not None and self.resolved_at <= self.promised_at and not self.late
+
+    @property
+    def promise(self) -> Clock:
+        """What was promised, as a clock: that of the handling, with an end of its own."""
+        return replace(self.handling, due_at=self.promised_at)
+
+    def broke_promise(self, at: datetime) -> bool:
+        """Tell whether what was promised had passed, by a moment, before it was done or its clock was stopped."""
+        if self.state in DONE and self.resolved_at is not None:
+            return self.promised_at < self.resolved_at
+        return self.promised_at <= (self.suspended_at or at)
+
+    def promising(self, until: datetime, *, at: datetime) -> Self:
+        """Return the case with another promise; one that was broken stays as it was."""
+        return self if self.broke_promise(at) else replace(self, promised_at=until, due_unit=None)
+
+    def leaving(self, at: datetime) -> Self:
+        """Return the case as it goes to another unit: it keeps in mind which one let the promise pass."""
+        passed = self.promised_at <= (self.suspended_at or at)
+        return replace(self, due_unit=self.unit) if passed and self.due_unit is None else self
 
     @property
     def was_answered(self) -> bool:

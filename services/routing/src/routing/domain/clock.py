@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from linli.contracts import Stage
 from linli.district import LimitKind, TimeLimit
-from routing.domain.deadline import WorkingCalendar, after_working, deadline, working_time
+from routing.domain.deadline import WorkingCalendar, after_working, before_working, deadline, working_time
 
 WARNINGS = (50, 80, 100)
 """At these per cents of a stage's time somebody is told."""
@@ -81,7 +81,7 @@ def move_due(clock: Clock, due_at: datetime, *, at: datetime, calendar: WorkingC
 
 
 def carry_on(clock: Clock, *, stopped_at: datetime, at: datetime, calendar: WorkingCalendar) -> Clock:
-    """Return a clock that stood still between two moments: as much time is left as was left then.
+    """Return a clock that stood still between two moments: as much time has passed and is left as then.
 
     A clock whose time was over when it stopped stays over.
     """
@@ -89,10 +89,12 @@ def carry_on(clock: Clock, *, stopped_at: datetime, at: datetime, calendar: Work
         return clock
     if clock.by_calendar:
         left = working_time(stopped_at, clock.due_at, calendar)
-        due_at = after_working(at, left, calendar)
-    else:
-        due_at = clock.due_at.astimezone(UTC) + (at.astimezone(UTC) - stopped_at.astimezone(UTC))
-    return replace(clock, due_at=due_at)
+        spent = working_time(clock.started_at, stopped_at, calendar)
+        return replace(clock, started_at=before_working(at, spent, calendar), due_at=after_working(at, left, calendar))
+    stood = at.astimezone(UTC) - stopped_at.astimezone(UTC)
+    return replace(
+        clock, started_at=clock.started_at.astimezone(UTC) + stood, due_at=clock.due_at.astimezone(UTC) + stood
+    )
 
 
 def next_moment(clocks: Iterable[Clock], calendar: WorkingCalendar) -> datetime | None:

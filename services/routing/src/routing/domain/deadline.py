@@ -76,6 +76,21 @@ def elapsed(start: datetime, left: timedelta, windows: Iterable[tuple[datetime, 
     raise AssertionError  # pragma: no cover - the windows never end
 
 
+def before_working(end: datetime, spent: timedelta, calendar: WorkingCalendar) -> datetime:
+    """Return the last moment, in UTC, from which so much working time passes until ``end`` (aware).
+
+    Raises:
+        CalendarError: the calendar has no working day within `LONGEST_SEARCH_DAYS`.
+    """
+    end = end.astimezone(UTC)
+    for begins, ends in _windows_back_from(end.astimezone(calendar.zone).date(), calendar):
+        counts_to = min(ends, end)
+        if begins <= counts_to - spent:
+            return counts_to - spent
+        spent -= max(counts_to - begins, timedelta())
+    raise AssertionError  # pragma: no cover - the windows never begin
+
+
 def _after_days(day: date, days: int, calendar: WorkingCalendar) -> datetime:
     for _ in range(days):
         day = _working_day_from(day + timedelta(days=1), calendar)
@@ -105,9 +120,18 @@ def windows_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetim
         day += timedelta(days=1)
 
 
-def _working_day_from(day: date, calendar: WorkingCalendar) -> date:
-    for ahead in range(LONGEST_SEARCH_DAYS + 1):
-        candidate = day + timedelta(days=ahead)
+def _windows_back_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[datetime, datetime]]:
+    while True:
+        day = _working_day_from(day, calendar, step=-1)
+        for window in reversed(calendar.windows):
+            begins, ends = (datetime.combine(day, at, calendar.zone) for at in (window.begins, window.ends))
+            yield begins.astimezone(UTC), ends.astimezone(UTC)
+        day -= timedelta(days=1)
+
+
+def _working_day_from(day: date, calendar: WorkingCalendar, *, step: int = 1) -> date:
+    for distance in range(LONGEST_SEARCH_DAYS + 1):
+        candidate = day + timedelta(days=step * distance)
         if calendar.is_working_day(candidate):
             return candidate
     raise CalendarError(f"no working day within {LONGEST_SEARCH_DAYS} days from {day}")

@@ -14,8 +14,9 @@ from linli.contracts import (
     CaseWithdrawn,
 )
 from linli.contracts.cases import CaseEvent
+from routing.domain.approvals import carried_on
 from routing.domain.case import Absorbed, Case
-from routing.domain.clock import Timer, carry_on, move_due, start_clock
+from routing.domain.clock import Timer, move_due, start_clock
 from routing.domain.leaving import call_back, let_go
 from routing.domain.moves import MAX_REASON, Moved, moved, routed, what, wording
 from routing.domain.rulebook import Rulebook
@@ -75,14 +76,11 @@ def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[
     if not into.is_open:
         raise IllegalMoveError(into.state, Action.MERGE, allowed(into.state))
     state = after(case.state, Action.MERGE)
-    brought = _carried_on(case, at=at, rulebook=rulebook)
+    brought, target = (carried_on(each, at=at, rulebook=rulebook) for each in (case, into))
     left, parts = let_go(brought, MERGED, at=at)
     merged = replace(left, state=state, merged_into=into.id, closed_at=at, suspended_at=None, asked=None)
-    into = _carried_on(into, at=at, rulebook=rulebook)
-    deadline = brought.deadline if case.state in (*HANDLED, State.SUSPENDED) else None
-    absorbed = Absorbed(case_id=case.id, deadline=deadline, own=into.deadline)
-    target = replace(into, absorbed=(*into.absorbed, absorbed))
-    target = _with_deadline(target, min(deadline or into.deadline, into.deadline), at=at, rulebook=rulebook)
+    if case.state in (*HANDLED, State.SUSPENDED):
+        target = _hurried(target, _clocks(brought, at), at=at, rulebook=rulebook)
     told = CaseAbsorbed(**what(target), other=case.id, deadline=target.deadline)
     return _with_parts(parts, moved(merged, CaseMerged(**what(case), into=into.id))), moved(target, told)
 
@@ -110,29 +108,41 @@ def _with_parts(parts: tuple[CaseEvent, ...], ended: Moved) -> Moved:
     return case, (*parts, *events)
 
 
+def _clocks(case: Case, at: datetime) -> Absorbed:
+    due_unit = case.leaving(at).due_unit
+    return Absorbed(case_id=case.id, deadline=case.deadline, promised_at=case.promised_at, due_unit=due_unit)
+
+
+def _hurried(case: Case, absorbed: Absorbed, *, at: datetime, rulebook: Rulebook) -> Case:
+    case = replace(case, absorbed=(*case.absorbed, absorbed), own=case.own or _clocks(case, at))
+    case = _with_deadline(case, min(case.deadline, absorbed.deadline), at=at, rulebook=rulebook)
+    return _with_promise(case, absorbed) if absorbed.promised_at < case.promised_at else case
+
+
 def _released(case: Case, other: Case, *, at: datetime, rulebook: Rulebook) -> Moved:
-    absorbed = next((each for each in case.absorbed if each.case_id == other.id), None)
     left = tuple(each for each in case.absorbed if each.case_id != other.id)
-    released = replace(case, absorbed=left)
+    released = replace(case, absorbed=left, own=case.own if left else None)
     if not case.is_open:
         return released, ()
-    # A deadline that somebody has moved since is theirs, and stays.
-    if absorbed is not None and case.deadline == absorbed.deadline:
-        released = _with_deadline(released, _earliest(absorbed, left), at=at, rulebook=rulebook)
+    if case.own is not None and left != case.absorbed:
+        released = _relieved(released, (case.own, *case.absorbed), (case.own, *left), at=at, rulebook=rulebook)
     return moved(released, CaseReleased(**what(case), other=other.id, deadline=released.deadline))
 
 
-def _earliest(absorbed: Absorbed, left: Sequence[Absorbed]) -> datetime:
-    return min([absorbed.own, *(each.deadline for each in left if each.deadline is not None)])
+def _relieved(
+    case: Case, had: Sequence[Absorbed], has: Sequence[Absorbed], *, at: datetime, rulebook: Rulebook
+) -> Case:
+    """Return the case with the earliest of the clocks that it still has."""
+    # What somebody has moved since is theirs, and stays.
+    if case.deadline == min(each.deadline for each in had):
+        case = _with_deadline(case, min(each.deadline for each in has), at=at, rulebook=rulebook)
+    if case.promised_at == min(each.promised_at for each in had):
+        case = _with_promise(case, min(has, key=lambda each: each.promised_at))
+    return replace(case, late=case.late and case.broke_promise(at))
 
 
-def _carried_on(case: Case, *, at: datetime, rulebook: Rulebook) -> Case:
-    """Return a case whose deadline can be compared: that of a suspended one moves with every moment."""
-    if case.suspended_at is None:
-        return case
-    calendar = rulebook.calendar_of(case.unit)
-    clock = carry_on(case.handling, stopped_at=case.suspended_at, at=at, calendar=calendar)
-    return replace(case, suspended_at=at).with_clocks(clock)
+def _with_promise(case: Case, absorbed: Absorbed) -> Case:
+    return replace(case, promised_at=absorbed.promised_at, due_unit=absorbed.due_unit)
 
 
 def _with_deadline(case: Case, deadline: datetime, *, at: datetime, rulebook: Rulebook) -> Case:

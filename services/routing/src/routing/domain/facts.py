@@ -1,6 +1,6 @@
 """The facts that figures are sums of: what a move adds to what is counted, and what it takes back.
 
-What follows from a case as it is (`standing`) is noted as the difference that a move makes. However often a deadline
+What follows from a case as it is (`standing`) is noted as the difference that a move makes. However often a promise
 changes, a case goes up, is merged or opens again, the sum of its facts is what it counts for now, once. What happens
 (a return, a visit) is noted when it happens and stays.
 """
@@ -28,8 +28,8 @@ COUNTED = {
 }
 
 MERGED = "merged"
-NEVER_DUE = frozenset({"declined", MERGED, "withdrawn", "suspended"})
-"""States in which no deadline runs."""
+STOPPED = frozenset({"declined", "withdrawn", "suspended"})
+"""States in which no promise runs; one that had passed before is due all the same."""
 
 
 class Place(NamedTuple):
@@ -49,7 +49,7 @@ class Place(NamedTuple):
 class Fact:
     """So many of a measure at a moment, for a place.
 
-    A fact of a moment to come counts from then on: that of a deadline is noted when the deadline is set. ``seconds``
+    A fact of a moment to come counts from then on: that of a promise is noted when it is given. ``seconds``
     is the time that was taken, of time measures.
     """
 
@@ -93,20 +93,28 @@ Standing = Counter[tuple[Measure, datetime, Place]]
 def _standing(case: Case) -> Standing:
     """Return what a case counts for as it is.
 
-    A case that was merged into another counts with that one. It is due once, when its deadline passes or when it
-    closes earlier, and what became of it counts for the day on which it was due: a part never exceeds its whole.
+    A case that was merged into another counts with that one. It is due once, when what was promised passes or when it
+    closes earlier, for the unit that had it then. What became of it counts for the same day and unit: a part never
+    exceeds its whole.
     """
     counted: Standing = Counter()
     if case.state == MERGED:
         return counted
-    place = Place.of(case, case.unit)
+    place, due_at = Place.of(case, case.unit), _due_at(case)
     called = len(case.co_departments) + (case.lead_department is not None)
     for measure, amount in ((Measure.CASES, 1), (Measure.DISPATCHES, called), (Measure.HOPS, case.hops)):
         counted[measure, case.opened_at, place] = amount
-    if case.state not in NEVER_DUE:
-        due_at = min(case.deadline, case.closed_at or case.deadline)
-        counted.update((measure, due_at, place) for measure in _due(case))
+    if due_at is not None:
+        whose = Place.of(case, case.due_unit or case.unit)
+        counted.update((measure, due_at, whose) for measure in _due(case))
     return counted
+
+
+def _due_at(case: Case) -> datetime | None:
+    if case.state not in STOPPED:
+        return min(case.promised_at, case.closed_at or case.promised_at)
+    stopped_at = case.suspended_at or case.closed_at
+    return case.promised_at if stopped_at is not None and case.promised_at <= stopped_at else None
 
 
 def _due(case: Case) -> Iterator[Measure]:

@@ -24,6 +24,7 @@ def open_case(case_id: UUID, matter: Matter, *, at: datetime, rulebook: Rulebook
     """
     decision = decide(rulebook.district, matter, loads)
     calendar = rulebook.calendar_of(decision.unit)
+    handling = start_clock(Timer.HANDLE, decision.limits.handle, at=matter.at, calendar=calendar)
     case = Case(
         id=case_id,
         category=matter.category,
@@ -44,9 +45,10 @@ def open_case(case_id: UUID, matter: Matter, *, at: datetime, rulebook: Rulebook
         explanation=decision.explanation,
         opened_at=matter.at,
         moved_at=at,
+        promised_at=handling.due_at,
         clocks=(
             start_clock(Timer.ACCEPT, decision.limits.accept, at=at, calendar=calendar),
-            start_clock(Timer.HANDLE, decision.limits.handle, at=matter.at, calendar=calendar),
+            handling,
         ),
     )
     case, calls = call(case, decision, at=at, rulebook=rulebook)

@@ -51,8 +51,8 @@ def escalate(
 ) -> Moved:
     """Hand the case up because the matter is beyond the unit's authority, or its time has run out.
 
-    The new handler gets the time that the category allows, unless the case ``keeps_deadline``; until they accept,
-    whoever was responsible stays so. ``by`` is the person who decided, None for the clock.
+    The new handler gets the time that the category allows, unless the case ``keeps_deadline``; what was promised stays.
+    Until they accept, whoever was responsible stays so. ``by`` is the person who decided, None for the clock.
 
     Raises:
         IllegalMoveError: the state forbids it, or there is nobody above.
@@ -165,7 +165,7 @@ def _give(
     )
     calendar = rulebook.calendar_of(to.unit.path)
     given = replace(
-        case,
+        case.leaving(at),
         state=after(case.state, action),
         unit=to.unit.path,
         level=to.unit.level,

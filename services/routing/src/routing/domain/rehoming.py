@@ -29,7 +29,7 @@ def rehome(case: Case, rulebook: Rulebook, reason: str, *, at: datetime) -> Move
         return moved(case, routed(case), *tasks)
     person, handler_rules = responsible(rulebook.district, unit, at, NO_LOADS)
     rehomed = replace(
-        case,
+        case.leaving(at),
         area=area,
         state=after(case.state, Action.REHOME),
         unit=unit.path,

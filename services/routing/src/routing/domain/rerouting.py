@@ -42,7 +42,8 @@ def route_again(case: Case, *, at: datetime, rulebook: Rulebook, loads: Loads = 
     if any(rule.code is RuleCode.ESCALATED for rule in case.explanation):
         raise EscalatedError
     decision = _decision(case, at=at, rulebook=rulebook, loads=loads)
-    again = _with_terms(case, decision, rulebook)
+    leaving = case if decision.unit == case.unit else case.leaving(at)
+    again = _with_terms(leaving, decision, rulebook)
     again, calls = call(_with_clocks(case, again, at=at, rulebook=rulebook), decision, at=at, rulebook=rulebook)
     if again == case:
         return case, ()

@@ -84,7 +84,7 @@ def _fire(case: Case, clock: Clock, percent: int, *, at: datetime, rulebook: Rul
 
 
 def _overdue(case: Case, clock: Clock, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Action]:
-    case = replace(case, late=case.late or clock.timer is Timer.HANDLE)
+    case = replace(case, late=case.late or (clock.timer is Timer.HANDLE and case.broke_promise(at)))
     if clock.timer is not Timer.VERIFY and can_go_up(case, rulebook):
         in_time = clock.timer is Timer.ACCEPT  # nobody has begun: the deadline is still what was promised
         up = escalate(case, OVERDUE[clock.timer], at=at, rulebook=rulebook, keeps_deadline=in_time)

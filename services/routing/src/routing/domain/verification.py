@@ -63,6 +63,7 @@ def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> M
     code, found_by = _NOT_DONE[by is None]
     rule = Rule(code=code, applied=True, params={"name": case.handler.name})
     clock = start_clock(Timer.HANDLE, case.limits.handle, at=at, calendar=rulebook.calendar_of(case.unit))
+    case = case.promising(clock.due_at, at=at)
     case = replace(case, state=state, closed_at=None, explanation=(*case.explanation, rule))
     case = case.with_clocks(clock, without=[Timer.VERIFY, Timer.ANSWER])
     return moved(case, CaseReopened(**what(case), handler=case.handler, deadline=case.deadline, by=found_by))
