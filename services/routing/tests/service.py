@@ -131,7 +131,9 @@ async def running(settings: RoutingSettings, transport: Transport, issuer: Local
         yield Service(app, client, transport, issuer)
 
 
-def issue_reported(issue_id: UUID, *, category: str = LIGHT, area: str = B3) -> Event[IssueReported]:
+def issue_reported(
+    issue_id: UUID, *, category: str = LIGHT, area: str = B3, source: str = "web"
+) -> Event[IssueReported]:
     now = datetime.now(UTC)
     data = IssueReported(
         issue_id=issue_id,
@@ -139,7 +141,7 @@ def issue_reported(issue_id: UUID, *, category: str = LIGHT, area: str = B3) -> 
         area=area,
         description="The light on the third floor is out",
         language="en",
-        source="web",
+        source=source,
         reported_at=now,
         reporter_key="0" * 64,
     )

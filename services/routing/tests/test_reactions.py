@@ -174,6 +174,28 @@ async def test_an_answer_that_an_outage_held_up_counts_although_the_case_closed_
         assert await connection.scalar(unanswered) == 0
 
 
+async def test_the_handlers_own_answer_to_what_they_reported_closes_nothing(
+    service: Service, context: ReactionContext
+) -> None:
+    reported = issue_reported(uuid7(), source="visit")
+    case_id = reported.data.issue_id
+    async with service.engine.begin() as connection:
+        await open_case_on_issue_reported(context, connection, reported)
+    await service.move(case_id, "accept", service.b3_head)
+    await service.move(case_id, "resolve", service.b3_head, outcome="done")
+    async with service.engine.begin() as connection:
+        await answer_on_return_visit_answered(context, connection, return_visit_answered(case_id))
+        counted = select(func.sum(facts.c.amount)).where(facts.c.measure == "visits")
+        assert await connection.scalar(counted) == 1
+    case = (await service.get(f"/cases/{case_id}")).json()
+    assert (case["state"], len(case["return_visits"])) == ("resolved", 1)
+    inspector = service.by("inspector", "staff", areas=[B3])
+    seen = await service.move(case_id, "verify", inspector, done=True, note="it shines")
+    assert seen.json()["state"] == "closed"
+    history = (await service.get(f"/cases/{case_id}/history")).json()["items"]
+    assert [item["action"] for item in history] == ["route", "accept", "resolve", "verify", "close"]
+
+
 async def test_case_counts_from_the_report_not_from_the_arrival(service: Service, context: ReactionContext) -> None:
     event = issue_reported(uuid7())
     async with service.engine.begin() as connection:

@@ -32,14 +32,16 @@ from routing.domain.moves import CaseTextError, MomentError, Moved
 from routing.domain.owners import OwnerError, delegate, transfer
 from routing.domain.rulebook import HOP_LIMIT, Rulebook
 from routing.domain.states import Action, IllegalMoveError, State
-from routing.domain.verification import OwnWorkError, answer_return_visit, close_unanswered, reopen, verify
+from routing.domain.verification import OwnWorkError, answer_return_visit, close_unanswered, inspect, reopen, verify
 
 from .builders import B3, B3_HEAD, LIANBANG, NOW, OTHER_ID, accepted, opened, resolved
 
 LATER = NOW + timedelta(days=40)
 
 
-def answered(case: Case, rulebook: Rulebook, *, solved: bool) -> tuple[Moved, tuple[Action, ...]]:
+def answered(
+    case: Case, rulebook: Rulebook, *, solved: bool, verifies: bool = True
+) -> tuple[Moved, tuple[Action, ...]]:
     return answer_return_visit(
         case,
         contacted=True,
@@ -48,6 +50,7 @@ def answered(case: Case, rulebook: Rulebook, *, solved: bool) -> tuple[Moved, tu
         answered_at=NOW,
         at=NOW,
         rulebook=rulebook,
+        verifies=verifies,
     )
 
 
@@ -104,6 +107,16 @@ def test_a_closed_case_is_opened_by_nobody_else_and_by_no_later_answer(rulebook:
     for closed, solved in product((once, late), (True, False)):
         with pytest.raises(IllegalMoveError):
             answered(closed, rulebook, solved=solved)
+
+
+def test_the_word_of_staff_who_reported_it_closes_nothing_until_somebody_else_has_looked(rulebook: Rulebook) -> None:
+    (noted, events), actions = answered(resolved(rulebook), rulebook, solved=True, verifies=False)
+    assert (noted.state, noted.was_answered, events, actions) == (State.RESOLVED, True, (), ())
+    (case, (inspected, closed)), actions = inspect(noted, by="inspector", at=LATER, rulebook=rulebook)
+    assert isinstance(inspected, CaseInspected)
+    assert isinstance(closed, CaseClosed)
+    assert (closed.answered, actions) == (True, (Action.VERIFY, Action.CLOSE))
+    assert case.closed_at == LATER
 
 
 def test_more_time_is_asked_for_below_and_granted_above(rulebook: Rulebook) -> None:

@@ -27,7 +27,8 @@ async def note_facts(
     steps = [Step(row["action"], at, row["from_unit"], row["to_unit"]) for row in history]
     known = 0 if before is None else len(before.return_visits)
     visits = [Visit(answer, case.unit) for answer in case.return_visits[known:]]
-    done = {} if before is None else await _done_before(connection, case.id, history[0]["version"])
+    first = case.version - len(history) + 1
+    done = {} if before is None else await _done_before(connection, case.id, first)
     new = [*change(before, case), *happened(case, steps, visits, done)]
     if new:
         await connection.execute(_INSERT, rows_of(case.id, new))

@@ -20,6 +20,9 @@ from routing.domain.matter import Matter
 from routing.rulebooks import Rulebooks
 from routing.usecases import merge_case, open_new_case, take_return_visit, unmerge_case, withdraw_case
 
+VISIT = "visit"
+"""The source of an issue that staff found on a visit."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReactionContext:
@@ -33,12 +36,10 @@ async def open_case_on_issue_reported(
     context: ReactionContext, connection: AsyncConnection, event: Event[IssueReported]
 ) -> None:
     """Open the case of the issue; one that is reported again changes nothing."""
+    issue = event.data
+    matter = Matter(issue.category, issue.area, issue.reported_at, issue.attributes, by_staff=issue.source == VISIT)
     await open_new_case(
-        connection,
-        await context.rulebooks.current(connection),
-        event.data.issue_id,
-        Matter(event.data.category, event.data.area, event.data.reported_at, event.data.attributes),
-        at=context.now(),
+        connection, await context.rulebooks.current(connection), issue.issue_id, matter, at=context.now()
     )
 
 

@@ -188,6 +188,7 @@ _SAME = (
     "moved_at",
     "promised_at",
     "due_unit",
+    "by_staff",
     "suspended_at",
     "supervised",
     "late",

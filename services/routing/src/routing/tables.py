@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -59,6 +60,7 @@ cases = Table(
     Column("suspended_at", DateTime(timezone=True)),
     Column("supervised", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
+    Column("by_staff", Boolean, nullable=False, server_default=false()),
     Column("asked", JSONB(none_as_null=True)),
     Column("merged_into", Uuid),
     Column("absorbed", JSONB, nullable=False),

@@ -115,14 +115,15 @@ class Case:
     """A case has the id of its issue and always an owner: a unit and a named handler.
 
     ``limits`` are those of the decision, whatever the catalogue says since; ``catalogue_version`` is the one it was
-    made by, ``decided_by`` the person who last chose the owner (None when the rules did). ``attributes`` are details of
-    the report. ``responsible`` answers for the case until the handler accepts: whoever was the last to accept, at first
-    the first handler. ``hops`` counts the changes of owner, ``version`` the events that the case has given rise to.
-    ``resolved_at`` is the last time that somebody, ``resolved_by``, said it is done. ``promised_at`` is until when it
-    was to be settled when it was routed, whatever time its present owner has; ``due_unit`` is the unit that had it when
-    that passed, where another one has it since. ``late`` stays once the time to handle it has run out. A merged case is
-    handled with ``merged_into``; ``absorbed`` are the clocks of those that are handled with this one, ``own`` is what
-    it had before. All moments are aware.
+    made by, ``decided_by`` the person who last chose the owner (None when the rules did). ``attributes`` are
+    details of the report, ``by_staff`` tells whether staff made it on a visit. ``responsible`` answers for the case
+    until the handler accepts: whoever was the last to accept, at first the first handler. ``hops`` counts the
+    changes of owner, ``version`` the events that the case has given rise to. ``resolved_at`` is the last time that
+    somebody, ``resolved_by``, said it is done. ``promised_at`` is until when it was to be settled when it was
+    routed, whatever time its present owner has; ``due_unit`` is the unit that had it when that passed, where
+    another one has it since. ``late`` stays once the time to handle it has run out. A merged case is handled with
+    ``merged_into``; ``absorbed`` are the clocks of those that are handled with this one, ``own`` is what it had
+    before. All moments are aware.
     """
 
     id: UUID
@@ -153,6 +154,7 @@ class Case:
     supervised: bool = False
     late: bool = False
     due_unit: str | None = None
+    by_staff: bool = False
     asked: Asked | None = None
     merged_into: UUID | None = None
     absorbed: tuple[Absorbed, ...] = ()

@@ -12,12 +12,16 @@ NO_LOADS: Loads = {}
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A matter of a category in an area at a moment; ``attributes`` are details that special rules may ask for."""
+    """A matter of a category in an area at a moment; ``attributes`` are details that special rules may ask for.
+
+    ``by_staff`` tells whether it was staff who reported it, on a visit.
+    """
 
     category: str
     area: str
     at: datetime
     attributes: Mapping[str, str] = field(default_factory=dict)
+    by_staff: bool = False
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

@@ -42,6 +42,7 @@ def open_case(case_id: UUID, matter: Matter, *, at: datetime, rulebook: Rulebook
         catalogue_version=rulebook.catalogue_version,
         urgency=decision.urgency,
         attributes=matter.attributes,
+        by_staff=matter.by_staff,
         explanation=decision.explanation,
         opened_at=matter.at,
         moved_at=at,

@@ -1,7 +1,8 @@
 """Is it really done? Somebody else looks (核查), then the reporter is asked (回访): only they can close a case.
 
-A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well. What
-they answered before a case closed as unanswered counts, also where it comes later.
+A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well, unless
+the reporter is staff, who may be whoever did the work. What was answered before a case closed as unanswered counts,
+also where it comes later.
 """
 
 from collections.abc import Mapping
@@ -47,6 +48,19 @@ def verify(case: Case, *, by: str, at: datetime, rulebook: Rulebook) -> Moved:
     return moved(case, CaseInspected(**what(case)))
 
 
+def inspect(case: Case, *, by: str, at: datetime, rulebook: Rulebook) -> Closing:
+    """Say that it is done, having looked; where the reporter has said so already, that closes the case.
+
+    Raises:
+        The same as `verify`.
+    """
+    verified, seen = verify(case, by=by, at=at, rulebook=rulebook)
+    if not (case.was_answered and case.return_visits[-1].solved):
+        return (verified, seen), (Action.VERIFY,)
+    closed, told = _close(verified, answered=True, at=at)
+    return (closed, (*seen, *told)), (Action.VERIFY, Action.CLOSE)
+
+
 def reopen(case: Case, *, by: str | None, at: datetime, rulebook: Rulebook) -> Moved:
     """Say that it is not done: rework by the same handler, with the time that the category allows.
 
@@ -78,8 +92,11 @@ def answer_return_visit(
     answered_at: datetime,
     at: datetime,
     rulebook: Rulebook,
+    verifies: bool = True,
 ) -> Closing:
     """Take the reporter's answer: solved closes the case, not solved reopens it.
+
+    Where it does not verify, a case that nobody has looked at stays as it is until somebody does.
 
     Raises:
         IllegalMoveError: the case is neither resolved nor verified, nor closed without the answer since it was given.
@@ -92,6 +109,8 @@ def answer_return_visit(
         return reopen(visited, by=None, at=at, rulebook=rulebook), (Action.REOPEN,)
     if case.state in (State.VERIFIED, State.CLOSED):
         return _close(visited, answered=True, at=case.closed_at or at), (Action.CLOSE,)
+    if case.state is State.RESOLVED and not verifies:
+        return (visited, ()), ()
     verified = replace(visited, state=after(case.state, Action.VERIFY))
     proof = CaseVerified(**what(case), by="return-visit")
     return _close(verified, proof, answered=True, at=at), (Action.VERIFY, Action.CLOSE)

@@ -117,17 +117,16 @@ async def save(
 ) -> Case:
     """Save what a move made of a case, its history and its events; return the case.
 
-    Without an event there is nothing to tell, in the history neither.
+    Without an event there is nothing to tell, in the history neither; what is noted with the case counts all the same.
     """
     case = replace(moved[0], moved_at=at)
     await save_case(connection, before, case, rulebook)
     events = moved[1]
-    if not events:
-        return case
-    history = history_of(case, actions, from_state=before.state, from_unit=before.unit)
-    await note(connection, history, actor, at=at, reason=reason)
+    history = history_of(case, actions if events else (), from_state=before.state, from_unit=before.unit)
     await note_facts(connection, before, case, history, at=at)
-    await record(connection, events, version=case.version, at=at)
+    if events:
+        await note(connection, history, actor, at=at, reason=reason)
+        await record(connection, events, version=case.version, at=at)
     return case
 
 

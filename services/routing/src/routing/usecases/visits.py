@@ -19,12 +19,12 @@ from routing.usecases.acting import Command, act, act_as, not_before, save
 async def verify_case(connection: AsyncConnection, rulebook: Rulebook, command: Command, seen: str) -> Case:
     """Say that it is done, and what was seen."""
     by = command.actor.id
-    return await act(
+    return await act_as(
         connection,
         rulebook,
         command,
         Action.VERIFY,
-        lambda case, at: verification.verify(case, by=by, at=at, rulebook=rulebook),
+        lambda case, at: verification.inspect(case, by=by, at=at, rulebook=rulebook),
         seen,
     )
 
@@ -79,7 +79,7 @@ async def take_return_visit(
     answered_at: datetime,
     at: datetime,
 ) -> None:
-    """Take the reporter's own answer: the case closes or opens again.
+    """Take the reporter's own answer: the case closes or opens again; that of staff closes none by itself.
 
     Raises:
         UnknownCaseError: there is no such case.
@@ -95,5 +95,6 @@ async def take_return_visit(
         answered_at=answered_at,
         at=at,
         rulebook=rulebook,
+        verifies=not before.by_staff,
     )
     await save(connection, rulebook, before, moved, actions, actor=SYSTEM, at=at)
