@@ -11,11 +11,15 @@ from linli.testing.postgres import drop_database
 from .conftest import PROGRAMS, run, standalone
 
 DEMO = PROGRAMS / "linli-demo"
+WITHIN_S = 240.0
+"""The demonstration plays a year; on a busy machine it takes minutes."""
+
 LAST_LINE = "56 reported · 44 settled by community · 12 settled by subdistrict · 0 lost"
 
 
+@pytest.mark.timeout(WITHIN_S)
 def test_year_on_embedded_parts_loses_nothing() -> None:
-    ended = run(DEMO)
+    ended = run(DEMO, within_s=WITHIN_S)
     assert (ended.stderr, ended.returncode) == ("", 0)
     lines = ended.stdout.splitlines()
     assert lines[-1] == LAST_LINE
@@ -31,16 +35,17 @@ def server_url(postgres_url: str) -> Iterator[str]:
         drop_database(postgres_url, urlsplit(postgres_url)._replace(path=f"/linli_{service}").geturl())
 
 
+@pytest.mark.timeout(2 * WITHIN_S)
 def test_year_on_a_real_broker_loses_nothing_and_can_be_driven_again(
     amqp_url: str, server_url: str, tmp_path: Path
 ) -> None:
     servers = ["--amqp-url", amqp_url, "--database-url", server_url]
-    ended = run(DEMO, *servers)
+    ended = run(DEMO, *servers, within_s=WITHIN_S)
     assert (ended.stderr, ended.returncode) == ("", 0)
     assert ended.stdout.splitlines()[-1] == LAST_LINE
 
     with standalone(tmp_path, *servers) as suite:
-        again = run(DEMO, "--url", suite.url, "--issuer-key", tmp_path / "issuer.json")
+        again = run(DEMO, "--url", suite.url, "--issuer-key", tmp_path / "issuer.json", within_s=WITHIN_S)
     assert (again.stderr, again.returncode) == ("", 0)
     assert again.stdout.splitlines()[-1] == LAST_LINE
 

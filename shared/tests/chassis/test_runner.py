@@ -5,7 +5,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -121,6 +123,18 @@ def test_a_request_under_way_is_answered_before_the_process_ends(
     assert service.process.wait(timeout=30) == 0
     log = service.log.read_text()
     assert log.index("worker started") < log.index("slow ended") < log.index("worker stopped")
+
+
+def test_an_idle_connection_stays_open_longer_than_clients_keep_theirs(start: Callable[..., Process]) -> None:
+    service = start()
+    service.until("Uvicorn running")
+    connection = HTTPConnection(urlsplit(service.url).netloc, timeout=30)
+    connection.request("GET", "/healthz")
+    connection.getresponse().read()
+    connection.sock.settimeout(7)
+    with pytest.raises(TimeoutError):
+        connection.sock.recv(1)  # which would return at once, with nothing, where it is closed
+    connection.close()
 
 
 def test_a_request_that_does_not_end_holds_the_process_for_the_grace_only(start: Callable[..., Process]) -> None:

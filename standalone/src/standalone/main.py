@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from linli.chassis.issuer import IssuerError
 from linli.chassis.logs import configure_logs
+from linli.chassis.runner import KEEP_ALIVE_S
 from linli.chassis.runtime import utc_now
 from linli.embedded import EmbeddedPostgresError, embedded_postgres
 from standalone.databases import DatabaseError, admin_url, ensure_databases
@@ -76,6 +77,7 @@ def standalone(
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
         server = Server(config, _guide(address, folder, places))

@@ -22,6 +22,10 @@ _LOG = structlog.get_logger("linli.runner")
 
 MAX_PORT = 65535
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays open: longer than clients and proxies keep theirs (5 and 60 seconds as a rule), so
+that they never send a request into one that is just being closed."""
+
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
@@ -86,6 +90,7 @@ def _serve(settings: ServiceSettings, app: FastAPI) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=ceil(settings.shutdown_grace_s),
     )
     # uvicorn raises the signal again after its shutdown; by default that would end the process with a failure.
