@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from linli.district import Condition, DistrictFaultsError, Override, Urgency, load_district
+from linli.district import Condition, DistrictFaultsError, Override, OverrideIndex, Urgency, load_district
 
 from .builders import OFFICE, OTHER, TOP, category, department, entry, write
 
@@ -94,6 +96,16 @@ def faults(folder: Path) -> list[str]:
     with pytest.raises(DistrictFaultsError) as caught:
         load_district(folder)
     return list(map(str, caught.value.faults))
+
+
+AREAS = st.lists(st.sampled_from("ab"), min_size=1, max_size=3).map("/".join)
+
+
+@given(areas=st.lists(st.lists(AREAS, max_size=2), max_size=5), area=AREAS)
+def test_the_index_finds_those_whose_place_it_is(areas: list[list[str]], area: str) -> None:
+    overrides = [override(areas=each) for each in areas]
+    holding = [position for position, each in enumerate(overrides) if each.failing(area, FRIDAY_NIGHT, {}) is None]
+    assert list(OverrideIndex(overrides).covering(area)) == holding
 
 
 def test_overrides_of_a_category_come_before_those_of_the_district(tmp_path: Path) -> None:

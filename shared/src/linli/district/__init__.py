@@ -11,6 +11,7 @@ from linli.district.grid import LEVEL_NAMES, Person, Unit, level_rank
 from linli.district.limits import LimitKind, StageLimits, TimeLimit
 from linli.district.load import load_district
 from linli.district.outlines import MultiPolygon, Polygon
+from linli.district.override_index import OverrideIndex
 from linli.district.overrides import Condition, Override, Urgency
 from linli.district.periods import Period
 from linli.district.text import Text
@@ -31,6 +32,7 @@ __all__ = [
     "LimitKind",
     "MultiPolygon",
     "Override",
+    "OverrideIndex",
     "Period",
     "Person",
     "Polygon",

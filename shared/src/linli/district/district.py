@@ -11,6 +11,7 @@ from linli.district.calendars import DEFAULT_CALENDAR, Calendar, zone_named
 from linli.district.categories import Category, best_match
 from linli.district.departments import Department
 from linli.district.grid import Person, Unit
+from linli.district.override_index import OverrideIndex
 from linli.district.overrides import Override
 
 if TYPE_CHECKING:
@@ -159,6 +160,11 @@ class District(BaseModel):
             code: (*category.overrides, *(override for override in self.overrides if override.is_about(code)))
             for code, category in self.categories.items()
         }
+
+    @cached_property
+    def override_indexes(self) -> Mapping[str, OverrideIndex]:
+        """The same by place."""
+        return {code: OverrideIndex(overrides) for code, overrides in self.overrides_of.items()}
 
     def suggest_category(self, text: str) -> Category:
         """Return the category whose keywords best match a report; the fallback category when none does."""

@@ -1,12 +1,22 @@
 """The terms of a matter: those of its category, changed by the special rules that hold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from linli.contracts import Level
-from linli.district import FALLBACK_CATEGORY, Category, Condition, District, Override, StageLimits, Text, Urgency
+from linli.district import (
+    FALLBACK_CATEGORY,
+    Category,
+    Condition,
+    District,
+    Override,
+    OverrideIndex,
+    StageLimits,
+    Text,
+    Urgency,
+)
 from routing.domain.matter import Matter
 from routing.domain.rules import Rule, RuleCode
 
@@ -57,7 +67,7 @@ def terms_of(district: District, matter: Matter) -> Terms:
     Of the special rules whose conditions hold, the first in order that sets a field decides it.
     """
     category = rules_of(district, matter.category)
-    changes, rules = _override(district, district.overrides_of[category.code], matter)
+    changes, rules = _override(district, district.override_indexes[category.code], matter)
     department = changes.get("department", category.department)
     co_departments = changes.get("co_departments", category.co_departments)
     return Terms(
@@ -74,27 +84,31 @@ def terms_of(district: District, matter: Matter) -> Terms:
     )
 
 
-def _override(
-    district: District, overrides: Sequence[Override], matter: Matter
-) -> tuple[dict[str, Any], tuple[Rule, ...]]:
+def _override(district: District, index: OverrideIndex, matter: Matter) -> tuple[dict[str, Any], tuple[Rule, ...]]:
     changes: dict[str, Any] = {}
-    if not overrides:
-        return changes, ()
-    rules: list[Rule] = []
+    covering = index.covering(matter.area)
+    if not covering:
+        return changes, _elsewhere(index)
+    rules = list(_elsewhere(index))
     local = matter.at.astimezone(district.zone_of(matter.area))
-    for override in overrides:
+    for position in covering:
+        override = index.overrides[position]
         failing = override.failing(matter.area, local, matter.attributes)
         if failing is not None:
-            rules.append(_failed_rule(override, *failing))
+            rules[position] = _failed_rule(override, *failing)
             continue
         taken = tuple(field for field in override.changes if field not in changes)
         changes |= {field: override.changes[field] for field in taken}
-        rules.append(_held_rule(override, taken))
+        rules[position] = _held_rule(override, taken)
     return changes, tuple(rules)
 
 
-# Most rules that are considered fail, each time with the same words.
+# Most rules that are considered are of other places, each time in the same words.
 @lru_cache(maxsize=2048)
+def _elsewhere(index: OverrideIndex) -> tuple[Rule, ...]:
+    return tuple(_failed_rule(override, "area", "") for override in index.overrides)
+
+
 def _failed_rule(override: Override, condition: Condition, attribute: str) -> Rule:
     if attribute:
         return Rule(FAILED[condition], applied=False, params={"name": override.name, "attribute": attribute})
