@@ -15,7 +15,7 @@ from routing.usecases import tick_due_cases
 from routing.usecases.timing import PUT_OFF
 
 from .builders import LIANBANG
-from .service import Service, eventually
+from .service import B3, Service, eventually
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=200)
@@ -39,6 +39,16 @@ async def test_what_is_due_is_done_once_however_many_look(service: Service) -> N
     for case_id in opened:
         assert await actions(service, case_id) == ["route", "warn", "escalate"]
     assert await pass_time(service, at=datetime.now(UTC)) == 0
+
+
+async def test_a_warning_stays_with_the_unit_that_is_warned(service: Service) -> None:
+    case_id = await service.open()
+    await pass_time(service)
+    query = select(moves.c.action, moves.c.from_unit, moves.c.to_unit).where(moves.c.case_id == case_id)
+    async with service.engine.connect() as connection:
+        rows = (await connection.execute(query.order_by(moves.c.version))).all()
+    above = B3.rpartition("/")[0]
+    assert rows == [("route", None, B3), ("warn", B3, B3), ("escalate", B3, above)]
 
 
 async def test_a_transaction_that_fails_leaves_its_cases_due(service: Service) -> None:

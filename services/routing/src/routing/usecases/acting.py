@@ -15,7 +15,7 @@ from routing.domain.case import Case
 from routing.domain.moves import Moved
 from routing.domain.owners import allowed_moves
 from routing.domain.rulebook import Rulebook
-from routing.domain.states import Action, IllegalMoveError, State, after
+from routing.domain.states import GIVEN, Action, IllegalMoveError, State, after
 from routing.facts import note_facts
 from routing.store import load_case, save_case
 from routing.tables import moves
@@ -146,12 +146,17 @@ async def note(
 def history_of(
     case: Case, actions: Sequence[Action], *, from_state: State, from_unit: str | None
 ) -> list[dict[str, Any]]:
-    """Return one row per action; the last one ends at the case's version."""
+    """Return one row per action; the last one ends at the case's version, the one that changes the owner at its unit.
+
+    Each begins in the state and the unit that the one before it ended in.
+    """
     rows: list[dict[str, Any]] = []
     for version, action in enumerate(actions, start=case.version - len(actions) + 1):
         to_state = after(from_state, action)
         states = {"from_state": from_state, "to_state": to_state}
-        units = {"from_unit": from_unit, "to_unit": case.unit}
+        goes = from_unit is None or action in (*GIVEN, Action.REHOME)
+        to_unit = case.unit if goes else from_unit
+        units = {"from_unit": from_unit, "to_unit": to_unit}
         rows.append({"case_id": case.id, "version": version, "action": action, **states, **units})
-        from_state = to_state
+        from_state, from_unit = to_state, to_unit
     return rows
