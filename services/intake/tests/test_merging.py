@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from httpx import AsyncClient, Response
 
-from linli.contracts import CaseMerged
+from linli.contracts import CaseMerged, CaseMergeRefused
 from linli.messaging.topology import CORE, inbox_topology
 from linli.messaging.transport import Transport
 
@@ -62,6 +62,23 @@ async def test_the_reporter_of_a_merged_issue_sees_how_the_other_goes_on(
     assert "别人的话" not in str(shown)
     assert other_code not in str(shown)
     assert shown["steps"][-1]["text"] == "Handled together with another report of the same matter"
+
+
+async def test_a_merge_that_routing_refuses_leaves_the_issue_by_itself_free_for_another(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    (issue, code), (into, _), (third, _) = [await reported(client) for _ in range(3)]
+    refused = CaseMergeRefused(category=builders.CATEGORY, area=builders.AREA, case_id=issue, into=into)
+    await tell(builders.routed(issue), 1)
+    await merge(client, token, issue, into)
+    await tell(refused, 2)
+    shown = await tracked(client, code, 3, "en")
+    assert (shown["state"], shown["together"]) == ("received", None)
+    assert shown["steps"][-1]["text"] == "Not handled together with another report after all"
+    assert (await merge(client, token, issue, third)).json()["merged_into"] == str(third)
+    await tell(refused, 3)
+    await tracked(client, code, 4)
+    assert (await merge(client, token, issue, into)).status_code == 409, "the later merge stands"
 
 
 async def test_what_cannot_be_merged_is_refused_and_nothing_is_told(client: AsyncClient, token: Token) -> None:

@@ -8,7 +8,6 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from linli.contracts import IssueMerged, IssueUnmerged, IssueWithdrawn, new_event
-from routing.domain.states import IllegalMoveError
 from routing.reactions import (
     ReactionContext,
     merge_on_issue_merged,
@@ -19,6 +18,7 @@ from routing.store import UnknownCaseError
 
 from .builders import B3, LIGHT
 from .service import Service
+from .test_case_moves import recorded
 
 EARLIER = datetime.now(UTC) - timedelta(days=2)
 WHERE = {"category": LIGHT, "area": B3}
@@ -68,22 +68,37 @@ async def test_an_undone_merge_leaves_two_cases_as_they_were(service: Service) -
 
 async def test_merges_that_meet_do_not_block_each_other(service: Service) -> None:
     one, other, third = [await service.open() for _ in range(3)]
-    done = await asyncio.gather(
-        merge(service, one, third), merge(service, other, third), merge(service, third, one), return_exceptions=True
-    )
+    await asyncio.gather(merge(service, one, third), merge(service, other, third), merge(service, third, one))
     states = [(await service.get(f"/cases/{each}")).json()["state"] for each in (one, other, third)]
-    assert states.count("merged") == sum(result is None for result in done)
-    assert all(result is None or isinstance(result, IllegalMoveError) for result in done)
+    done = [action for each in (one, other, third) for action in await actions(service, each)]
+    assert states.count("merged") == done.count("merge") == 3 - done.count("refuse-merge")
     assert "routed" in states
 
 
-async def test_a_merge_with_a_case_that_ended_changes_nothing(service: Service) -> None:
-    case_id, into = await service.open(), await service.open()
-    await service.move(into, "decline", service.b3_head, reason="private")
-    with pytest.raises(IllegalMoveError):
-        await merge(service, case_id, into)
+@pytest.mark.parametrize("ended", [0, 1])
+async def test_a_merge_with_a_case_that_ended_is_refused_and_both_stay_as_they_were(
+    service: Service, ended: int
+) -> None:
+    case_id, into = both = await service.open(), await service.open()
+    await service.move(both[ended], "decline", service.b3_head, reason="private")
+    before = [(await service.get(f"/cases/{each}")).json() for each in both]
+    await merge(service, case_id, into)
+    await unmerge(service, case_id)
+    after = [(await service.get(f"/cases/{each}")).json() for each in both]
+    assert [case["state"] for case in after] == [case["state"] for case in before]
+    assert [case["deadline"] for case in after] == [case["deadline"] for case in before]
+    assert (await actions(service, case_id))[-1] == "refuse-merge"
+    assert "absorb" not in await actions(service, into)
+    told, version = (await recorded(service, case_id))[-1]
+    assert (told, version) == ("case.merge-refused", after[0]["version"])
+
+
+async def test_a_merge_with_an_unknown_case_comes_back_later(service: Service) -> None:
+    case_id = await service.open()
     with pytest.raises(UnknownCaseError):
         await merge(service, case_id, uuid7())
+    with pytest.raises(UnknownCaseError):
+        await unmerge(service, uuid7())
     assert await actions(service, case_id) == ["route"]
 
 

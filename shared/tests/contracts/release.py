@@ -5,17 +5,12 @@ type that changed is written as a further snapshot, ``<type>.<n>.json``, beside 
 """
 
 import json
-import sys
 from pathlib import Path
-from uuid import UUID
+
+from linli.contracts import CATALOGUE, json_schema
+from linli.contracts.examples import example_of
 
 HERE = Path(__file__).parent
-TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
-sys.path.insert(0, str(HERE))
-
-from examples import AT, EXAMPLES  # type: ignore[import-not-found]  # noqa: E402 - beside this file
-
-from linli.contracts import CATALOGUE, json_schema, new_event  # noqa: E402
 
 
 def snapshots(name: str) -> list[Path]:
@@ -30,11 +25,8 @@ def main() -> None:
             continue
         number = len(released) + 1
         (HERE / "schemas" / f"{name}.{number}.json").write_text(schema)
-        [data] = [one for one in EXAMPLES if type(one) is kind.model]
-        event = new_event(
-            data, id=UUID(int=number), sequence=number, time=AT, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01"
-        )
-        (HERE / "golden" / f"{name}.{number}.json").write_bytes(event.encode() + b"\n")
+        golden = HERE / "golden" / f"{name}.{number}.json"
+        golden.write_bytes(example_of(kind, number).encode() + b"\n")
 
 
 if __name__ == "__main__":

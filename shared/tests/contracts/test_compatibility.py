@@ -13,8 +13,7 @@ from pydantic import ValidationError
 
 from linli.contracts import CATALOGUE, CaseVerified, EventError, EventType, decode_event, json_schema, new_event
 from linli.contracts.catalogue import MAX_ROUTING_KEY_BYTES
-
-from .examples import AT, CASE, EXAMPLES
+from linli.contracts.examples import AT, CASE, EXAMPLES
 
 HERE = Path(__file__).parent
 KINDS = pytest.mark.parametrize("kind", CATALOGUE.values(), ids=CATALOGUE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,7 @@ from linli.contracts import (
     CaseDeclined,
     CaseExtended,
     CaseMerged,
+    CaseMergeRefused,
     CaseReleased,
     CaseReopened,
     CaseResolved,
@@ -93,6 +94,9 @@ def _changes(data: EventData) -> dict[str, object]:
             }
         case CaseExtended() | CaseResumed() | CaseUnmerged() | CaseAbsorbed() | CaseReleased():
             changes |= {"deadline": data.deadline}
+        case CaseMergeRefused():
+            # Staff may have merged it elsewhere since.
+            changes |= {"merged_into": func.nullif(issues.c.merged_into, data.into)}
         case CaseResolved():
             changes |= {"outcome": data.outcome, **_UNANSWERED}
         case CaseReopened():

@@ -65,7 +65,7 @@ async def answer_on_return_visit_answered(
 async def merge_on_issue_merged(
     context: ReactionContext, connection: AsyncConnection, event: Event[IssueMerged]
 ) -> None:
-    """Handle the case with the other one; where one of both has ended, somebody has to look."""
+    """Handle the case with the other one; where one of both has ended, say that it stays by itself."""
     await merge_case(
         connection,
         await context.rulebooks.current(connection),

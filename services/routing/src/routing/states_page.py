@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from routing.domain.actor import PARTIES, Party
-from routing.domain.states import BY_EVENT, MOVES, OPEN, Action, State
+from routing.domain.states import BY_EVENT, ENDED, MOVES, OPEN, Action, State
 
 NAMES: dict[State, str] = {
     State.RECEIVED: "已收到",
@@ -27,6 +27,9 @@ WHOSE = {
     Party.ABOVE: "somebody above: a person or an overseer of the unit over it",
     Party.INSPECTOR: "staff of the area or somebody above, never whoever did the work",
 }
+
+WHERE = {frozenset(OPEN): "all that are open", frozenset((*OPEN, *ENDED)): "all"}
+"""What the page calls many states at once."""
 
 HEAD = """# The states of a case
 
@@ -62,7 +65,7 @@ def _staying() -> Iterator[str]:
     for action in Action:
         states = [origin for (origin, each), target in MOVES.items() if each is action and target is origin]
         if states:
-            yield f"| {action} | {'all that are open' if set(states) == set(OPEN) else ', '.join(states)} |"
+            yield f"| {action} | {WHERE.get(frozenset(states), ', '.join(states))} |"
 
 
 def _whose() -> Iterator[str]:

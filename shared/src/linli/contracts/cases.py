@@ -153,6 +153,12 @@ class CaseUnmerged(CaseEvent):
     deadline: datetime
 
 
+class CaseMergeRefused(CaseEvent):
+    """The case was to be merged into another, ``into``, when one of both had ended: it stays by itself."""
+
+    into: UUID
+
+
 class CaseAbsorbed(CaseEvent):
     """Another case, ``other``, is handled with this one from now on; ``deadline`` is the earlier of both."""
 

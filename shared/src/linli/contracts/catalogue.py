@@ -87,6 +87,7 @@ _TYPES = (
     _type("case.declined.v1", "routing", "case_id", cases.CaseDeclined),
     _type("case.merged.v1", "routing", "case_id", cases.CaseMerged),
     _type("case.unmerged.v1", "routing", "case_id", cases.CaseUnmerged),
+    _type("case.merge-refused.v1", "routing", "case_id", cases.CaseMergeRefused),
     _type("case.absorbed.v1", "routing", "case_id", cases.CaseAbsorbed),
     _type("case.released.v1", "routing", "case_id", cases.CaseReleased),
     _type("case.withdrawn.v1", "routing", "case_id", cases.CaseWithdrawn),

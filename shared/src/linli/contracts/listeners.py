@@ -23,6 +23,7 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             cases.CaseDeclined,
             cases.CaseMerged,
             cases.CaseUnmerged,
+            cases.CaseMergeRefused,
             cases.CaseAbsorbed,
             cases.CaseReleased,
             cases.CaseWithdrawn,

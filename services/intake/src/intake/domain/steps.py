@@ -10,6 +10,7 @@ from linli.contracts import (
     CaseExtended,
     CaseInspected,
     CaseMerged,
+    CaseMergeRefused,
     CaseReleased,
     CaseReopened,
     CaseResolved,
@@ -70,6 +71,11 @@ STEPS: dict[str, Words] = {
         en="Handled together with another report of the same matter",
     ),
     "unmerged": Words(zh_hans="恢复单独办理", zh_hant="恢復單獨辦理", en="Handled by itself again"),
+    "merge-refused": Words(
+        zh_hans="未与其他诉求合并，仍单独办理",
+        zh_hant="未與其他訴求合併，仍單獨辦理",
+        en="Not handled together with another report after all",
+    ),
     "absorbed": Words(
         zh_hans="另一诉求并入本件一并办理",
         zh_hant="另一訴求併入本件一併辦理",
@@ -102,6 +108,7 @@ KINDS: dict[type[EventData], str] = {
     CaseResumed: "resumed",
     CaseDeclined: "declined",
     CaseMerged: "merged",
+    CaseMergeRefused: "merge-refused",
     CaseAbsorbed: "absorbed",
     CaseReleased: "released",
     CaseUnmerged: "unmerged",

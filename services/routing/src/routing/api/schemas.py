@@ -125,7 +125,10 @@ class CaseRead(BaseModel):
     hops: int
     version: int
     catalogue_version: int = Field(description="The version of the catalogue that it was decided by")
-    allowed: tuple[Action, ...] = ()
+    allowed: tuple[Action, ...] = Field(
+        default=(),
+        description="Extend, suspend and close come by approving a wish and by a visit, reopen by what either finds",
+    )
 
     @classmethod
     def of(cls, case: Case, rulebook: Rulebook) -> Self:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from linli.contracts import (
     CaseAbsorbed,
     CaseDeclined,
     CaseMerged,
+    CaseMergeRefused,
     CaseReleased,
     CaseSupervised,
     CaseUnmerged,
@@ -83,6 +85,12 @@ def merge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[
         target = _hurried(target, _clocks(brought, at), at=at, rulebook=rulebook)
     told = CaseAbsorbed(**what(target), other=case.id, deadline=target.deadline)
     return _with_parts(parts, moved(merged, CaseMerged(**what(case), into=into.id))), moved(target, told)
+
+
+def refuse_merge(case: Case, into: UUID) -> Moved:
+    """Leave a case by itself that was to be merged when it or the other one had ended; whoever wanted it is told."""
+    case = replace(case, state=after(case.state, Action.REFUSE_MERGE))
+    return moved(case, CaseMergeRefused(**what(case), into=into))
 
 
 def unmerge(case: Case, into: Case, *, at: datetime, rulebook: Rulebook) -> tuple[Moved, Moved]:

@@ -52,6 +52,7 @@ class Action(StrEnum):
     CLOSE = "close"
     MERGE = "merge"
     UNMERGE = "unmerge"
+    REFUSE_MERGE = "refuse-merge"
     ABSORB = "absorb"
     RELEASE = "release"
     WITHDRAW = "withdraw"
@@ -65,6 +66,10 @@ HANDLED = (State.ROUTED, *WORKING)
 
 OPEN = (*HANDLED, State.SUSPENDED, State.RESOLVED, State.VERIFIED)
 """The case has not ended."""
+
+
+ENDED = (State.CLOSED, State.DECLINED, State.MERGED, State.WITHDRAWN)
+"""Nobody works on the case any more."""
 
 
 def _moves(action: Action, origins: Iterable[State], to: State | None = None) -> dict[tuple[State, Action], State]:
@@ -101,6 +106,7 @@ MOVES = {
     **_moves(Action.CLOSE, [State.VERIFIED, State.CLOSED], State.CLOSED),
     **_moves(Action.MERGE, OPEN, State.MERGED),
     **_moves(Action.UNMERGE, [State.MERGED], State.ROUTED),
+    **_moves(Action.REFUSE_MERGE, [*OPEN, *ENDED]),
     **_moves(Action.ABSORB, OPEN),
     **_moves(Action.RELEASE, OPEN),
     **_moves(Action.WITHDRAW, [*HANDLED, State.SUSPENDED], State.WITHDRAWN),
@@ -121,6 +127,7 @@ BY_EVENT = frozenset(
         Action.WARN,
         Action.MERGE,
         Action.UNMERGE,
+        Action.REFUSE_MERGE,
         Action.ABSORB,
         Action.RELEASE,
         Action.WITHDRAW,

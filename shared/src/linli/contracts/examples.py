@@ -1,4 +1,4 @@
-"""One example of every event type, from which golden payloads are made when a type is released."""
+"""One example of every event type: golden payloads are made from it, documents show it, consumers try it."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from linli.contracts import (
     CaseExtended,
     CaseInspected,
     CaseMerged,
+    CaseMergeRefused,
     CaseReleased,
     CaseReopened,
     CaseResolved,
@@ -36,7 +37,9 @@ from linli.contracts import (
     DispatchRequested,
     DispatchReturned,
     DispatchWithdrawn,
+    Event,
     EventData,
+    EventType,
     Handler,
     IssueMerged,
     IssueReported,
@@ -58,9 +61,11 @@ from linli.contracts import (
     TaskCancelled,
     TaskDone,
     UnitChanged,
+    new_event,
 )
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
 DUE = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 ISSUE = UUID("01959b1e-0000-7000-8000-000000000001")
 NEED = UUID("01959b1e-0000-7000-8000-000000000002")
@@ -112,6 +117,7 @@ EXAMPLES: tuple[EventData, ...] = (
     CaseDeclined(**CASE, handler=HANDLER, reason="属业主自管范围"),
     CaseMerged(**CASE, into=NEED),
     CaseUnmerged(**CASE, handler=HANDLER, deadline=DUE),
+    CaseMergeRefused(**CASE, into=NEED),
     CaseAbsorbed(**CASE, other=NEED, deadline=DUE),
     CaseReleased(**CASE, other=NEED, deadline=DUE),
     CaseWithdrawn(**CASE),
@@ -172,3 +178,10 @@ EXAMPLES: tuple[EventData, ...] = (
         content={"code": "facility.roof-leak", "name": {"zh_hans": "屋顶漏水", "en": "Roof leak"}},
     ),
 )
+"""The data of each event type, once."""
+
+
+def example_of(kind: EventType, number: int = 1) -> Event[EventData]:
+    """Return the example of an event type in its envelope; ``number`` is its id and its sequence."""
+    [data] = [one for one in EXAMPLES if type(one) is kind.model]
+    return new_event(data, id=UUID(int=number), sequence=number, time=AT, traceparent=TRACE)
