@@ -1,10 +1,10 @@
 """The language of an answer, from ``Accept-Language``."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-LanguageTag = Literal["zh-Hans", "zh-Hant", "en"]
+from linli.contracts.wording import LanguageTag
 
 DEFAULT: LanguageTag = "zh-Hans"
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})

@@ -9,6 +9,7 @@ import typer
 
 from linli.cli.refusing import refusing
 from linli.contracts import CATALOGUE, Event, EventData
+from linli.contracts.sentences import says
 from linli.contracts.words import SLUG
 from linli.messaging.connect import TransportUrlError
 from linli.subscriber import Subscriber
@@ -67,13 +68,8 @@ def _line(event: Event[EventData]) -> str:
 
 def list_events() -> None:
     """Print every type of event: its name, its routing key, who publishes it, what it says."""
-    rows = [(kind.name, f"{kind.subject}.{kind.event}.<category>.<area>", kind.producer) for kind in CATALOGUE.values()]
+    rows = [(kind.name, f"{kind.key_words}.<category>.<area>", kind.producer) for kind in CATALOGUE.values()]
     widths = [max(len(row[column]) for row in rows) for column in range(PLACES)]
     for row, kind in zip(rows, CATALOGUE.values(), strict=True):
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         print(*cells, says(kind.model), sep="  ")  # noqa: T201 - what was asked for
-
-
-def says(model: type[EventData]) -> str:
-    """Return the first sentence or sentences, up to the end of the line, of what a model says of itself."""
-    return (model.__doc__ or "").strip().partition("\n")[0].replace("``", "`")

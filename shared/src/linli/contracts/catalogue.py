@@ -30,12 +30,22 @@ class EventType:
     @property
     def name(self) -> str:
         """The CloudEvents ``type``, for example ``linli.case.routed.v1``."""
-        return f"linli.{self.subject}.{self.event}.v{self.version}"
+        return f"linli.{self.key_words}.v{self.version}"
 
     @property
     def dataschema(self) -> str:
         """The address of the JSON Schema of the data."""
         return f"{SCHEMA_BASE}/{self.name}.json"
+
+    @property
+    def key_words(self) -> str:
+        """The words that every routing key of it begins with, such as ``case.routed``."""
+        return f"{self.subject}.{self.event}"
+
+    @property
+    def addressed(self) -> bool:
+        """Whether it is addressed to departments, whatever they subscribe to."""
+        return self.model.addressees is not EventData.addressees
 
     def aggregate_id(self, data: EventData) -> str:
         """Return the id, as text, of what the event is about: an issue, a case, a need, a unit, a category."""
@@ -46,14 +56,14 @@ class EventType:
 
         The words are slugs already (the model checked them), and their limits keep the key under 255 bytes.
         """
-        return f"{self.subject}.{self.event}.{data.category}.{data.area.replace('/', '.')}"
+        return f"{self.key_words}.{data.category}.{data.area.replace('/', '.')}"
 
     def addressed_keys(self, data: EventData) -> tuple[str, ...]:
         """Return ``addressed.<department>.<subject>.<event>`` for each department that the event is addressed to.
 
         An event is routed under these keys too, so that who is called hears of it whatever they subscribe to.
         """
-        return tuple(f"{addressed_to(department)}.{self.subject}.{self.event}" for department in data.addressees())
+        return tuple(f"{addressed_to(department)}.{self.key_words}" for department in data.addressees())
 
 
 def addressed_to(department: str) -> str:

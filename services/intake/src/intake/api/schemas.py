@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from intake.domain.issue import PublicState, Source
-from linli.chassis.language import LanguageTag
 from linli.chassis.text import PlainText
 from linli.contracts import AreaPath, CategoryCode, Level, Location, Satisfaction
 from linli.contracts.issues import Attributes
+from linli.contracts.wording import LanguageTag
 
 
 class ReporterCreate(BaseModel):
