@@ -29,7 +29,8 @@ def test_a_dispatch_is_heard_by_the_department_that_it_calls() -> None:
             assert any(matches(pattern, "dispatch.requested") for pattern in subscription.events)
 
 
-def test_the_page_about_events_is_what_the_catalogue_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["events.md", "asyncapi.json", "events-changelog.md"])
+def test_the_documents_about_events_are_what_the_catalogue_says(tmp_path: Path, name: str) -> None:
     write_docs(tmp_path)
-    page = Path(__file__).parents[1] / "docs" / "events.md"
-    assert page.read_text("utf-8") == (tmp_path / "events.md").read_text("utf-8"), "run `make docs`"
+    document = Path(__file__).parents[1] / "docs" / name
+    assert document.read_text("utf-8") == (tmp_path / name).read_text("utf-8"), "run `make docs`"
