@@ -12,6 +12,7 @@ from linli.cli.bus_status import show_status
 from linli.cli.bus_topology import topology
 from linli.cli.district import app as district
 from linli.cli.docs import write_docs
+from linli.cli.event_description import describe_event
 from linli.cli.events import list_events, tail_events
 from linli.cli.import_file import import_file
 from linli.cli.token import print_token
@@ -26,6 +27,7 @@ app = typer.Typer(
 events = typer.Typer(help="Events: what there is, and what arrives.", no_args_is_help=True)
 events.command("tail")(tail_events)
 events.command("list")(list_events)
+events.command("describe")(describe_event)
 app.add_typer(events, name="events")
 bus = typer.Typer(help="The bus, for operators: topology, figures, dead letters, parked events.", no_args_is_help=True)
 bus.add_typer(topology, name="topology")

@@ -108,3 +108,8 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
 
 Each service's own table of reactions is what it runs on; a test holds the two to each other.
 """
+
+
+def listeners_of(model: type[EventData]) -> tuple[str, ...]:
+    """Return the services that react to an event."""
+    return tuple(service for service, models in LISTENERS.items() if model in models)
