@@ -62,6 +62,25 @@ def test_api_page_takes_nothing_from_the_internet(suite: Running) -> None:
         assert suite.get(f"/docs/assets/{asset}").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/schemas/linli.case.routed.v1.json", "/notify/schemas/linli.case.routed.v1.json"])
+def test_schema_of_an_event_is_at_its_address(suite: Running, path: str) -> None:
+    schema = suite.get(path)
+    assert schema.headers["Content-Type"] == "application/schema+json"
+    assert urlsplit(schema.json()["$id"]).path == "/schemas/linli.case.routed.v1.json"
+
+
+@pytest.mark.parametrize("path", ["/schemas/linli.case.vanished.v1.json", "/schemas/", "/schemas/a/b.json"])
+def test_schema_that_does_not_exist_is_a_problem(suite: Running, path: str) -> None:
+    refused = suite.get(path)
+    assert (refused.status_code, refused.json()["instance"]) == (404, path)
+
+
+def test_events_are_documented_for_people_and_machines(suite: Running) -> None:
+    assert 'href="notify/docs/events"' in suite.get("/").text
+    assert "The case has an owner" in suite.get("/notify/docs/events", headers={"Accept-Language": "en"}).text
+    assert suite.get("/notify/docs/asyncapi.json").json()["asyncapi"] == "3.0.0"
+
+
 def test_report_reaches_its_handler(suite: Running) -> None:
     code = report(suite)["tracking_code"]
     wait_until(lambda: has_handler(suite, code), "the case to be routed", seconds=30)

@@ -95,6 +95,17 @@ def test_answer_of_a_busy_service_is_passed_on_as_it_is(gateway: httpx.Client, n
     assert busy.text == "/busy"
 
 
+def test_address_of_a_schema_leads_to_notify(gateway: httpx.Client, network: Network) -> None:
+    assert gateway.get("/schemas/linli.case.routed.v1.json").status_code == 503
+    with service(network, "notify"):
+        wait_until(lambda: status(gateway, "/notify/") == 200, "notify to be reached", seconds=30)
+        schema = gateway.get("/schemas/linli.case.routed.v1.json")
+        page = gateway.get("/notify/docs/events?language=en")
+
+    assert (schema.status_code, schema.text) == (200, "/schemas/linli.case.routed.v1.json")
+    assert page.text == "/docs/events?language=en"
+
+
 @pytest.mark.parametrize("path", ["/", "/elsewhere/v1", "/intakes/v1"])
 def test_unknown_path_is_a_problem_that_names_the_known_ones(path: str, gateway: httpx.Client) -> None:
     unknown = gateway.get(path)

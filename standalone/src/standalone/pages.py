@@ -24,7 +24,8 @@ HOME = """<!doctype html>
 <h1>Linli 邻里</h1>
 <p>Neighbourhood issues, reported, settled, followed and closed.</p>
 <ul>{services}</ul>
-<p><a href="docs">API documents of all four · 接口文档</a> · <a href="healthz">health</a></p>
+<p><a href="docs">API documents of all four · 接口文档</a> · <a href="notify/docs/events">events · 事件目录</a> ·
+<a href="healthz">health</a></p>
 </html>
 """
 

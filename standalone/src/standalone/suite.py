@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from intake.main import create_app as create_intake
 from intake.settings import IntakeSettings
@@ -102,8 +102,10 @@ def create_suite(places: Places, folder: DataFolder, now: Callable[[], datetime]
             yield
 
     mounts = [Mount(f"/{name}", app=app) for name, app in apps.items()]
+    # Where the dataschema of each event leads to; notify serves it under this very path.
+    schemas = Route("/schemas/{name}", apps["notify"])
     return Starlette(
-        routes=[*page_routes(SERVICES), *mounts], lifespan=lifespan, exception_handlers=problem_handlers({})
+        routes=[*page_routes(SERVICES), schemas, *mounts], lifespan=lifespan, exception_handlers=problem_handlers({})
     )
 
 

@@ -18,6 +18,7 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
+from notify.api.documents import router as documents
 from notify.api.problems import PROBLEMS
 from notify.api.routes import router
 from notify.reactions import REACTIONS, ReactionContext
@@ -62,7 +63,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[router],
+        routers=[router, documents],
         workers=[consumer, subscriptions, upkeep],
         problems=PROBLEMS,
         transport=transport,
