@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from uuid_utils.compat import uuid7
 
 from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
 from linli.contracts import EventData, new_event
@@ -77,8 +77,13 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
-    def headers(*roles: str, subject: str = "li-jinpu", language: str | None = None) -> dict[str, str]:
-        minted = issuer.mint(subject, name="测试", roles=roles, areas=["sanchajie"])
+    def headers(
+        *roles: str,
+        subject: str = "li-jinpu",
+        language: str | None = None,
+        department: str | None = None,
+    ) -> dict[str, str]:
+        minted = issuer.mint(subject, name="测试", roles=roles, areas=["sanchajie"], department=department)
         return {"Authorization": f"Bearer {minted}", **({"Accept-Language": language} if language else {})}
 
     return headers
@@ -89,7 +94,7 @@ def tell(bus: Transport) -> Callable[..., Any]:
     """Publish what another service would tell."""
 
     async def publish(data: EventData, sequence: int = 1) -> None:
-        event = new_event(data, id=uuid4(), sequence=sequence, time=AT)
+        event = new_event(data, id=uuid7(), sequence=sequence, time=AT)
         assert await bus.publish([message_from(event)]) == [None]
 
     return publish

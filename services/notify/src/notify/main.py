@@ -18,12 +18,19 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
+from notify.api.deliveries import router as deliveries
 from notify.api.documents import router as documents
 from notify.api.problems import PROBLEMS
+from notify.api.replays import router as replays
 from notify.api.routes import router
+from notify.api.subscriptions import router as subscriptions
+from notify.archive import Archive
+from notify.ledger import Ledger
 from notify.reactions import REACTIONS, ReactionContext
+from notify.replaying import Replayer
 from notify.settings import NotifySettings
-from notify.subscriptions import Subscriptions
+from notify.settling import Settling
+from notify.streams import Streams
 from notify.tables import district_entries
 from notify.wording import Words, load_words
 
@@ -49,7 +56,17 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         after_commit=nothing_to_do,
         pace=settings.pace,
     )
-    subscriptions = Subscriptions(departments=tuple(district.departments.values()), engine=engine, transport=transport)
+    streams = Streams(
+        departments=tuple(district.departments.values()),
+        districts=districts,
+        engine=engine,
+        transport=transport,
+        now=now,
+        new_id=uuid7,
+    )
+    replayer = Replayer(engine=engine, transport=transport, districts=districts, streams=streams)
+    ledger = Ledger(engine=engine, transport=transport)
+    settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
     upkeep = Upkeep(
         queue="notify.inbox",
         engine=engine,
@@ -63,13 +80,13 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[router, documents],
-        workers=[consumer, subscriptions, upkeep],
+        routers=[router, subscriptions, replays, deliveries, documents],
+        workers=[consumer, streams, ledger, replayer, settling, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
         now=now,
-        extras={Districts: districts, Words: words, Subscriptions: subscriptions},
+        extras={Districts: districts, Words: words, Streams: streams, Replayer: replayer, Archive: Archive(transport)},
     )
 
 

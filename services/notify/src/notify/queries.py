@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.tables import messages, subscriptions
+from notify.tables import deliveries, events, messages, replays, subscriptions
+
+LAST_REPLAYS = 100
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -37,6 +39,63 @@ async def mark_read(connection: AsyncConnection, whose: Sequence[str], message_i
     return marked.first() is not None
 
 
-async def list_subscriptions(connection: AsyncConnection) -> Sequence[AnyRow]:
-    """Return what each department's queue is bound to."""
-    return (await connection.execute(select(subscriptions).order_by(subscriptions.c.department))).all()
+async def list_subscriptions(connection: AsyncConnection, *, department: str | None) -> Sequence[AnyRow]:
+    """Return the subscriptions of a department, or all."""
+    query = select(subscriptions).order_by(subscriptions.c.department, subscriptions.c.name)
+    if department is not None:
+        query = query.where(subscriptions.c.department == department)
+    return (await connection.execute(query)).all()
+
+
+async def subscription(connection: AsyncConnection, subscription_id: UUID) -> AnyRow | None:
+    """Return a subscription."""
+    return (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))).one_or_none()
+
+
+async def list_replays(connection: AsyncConnection, subscription_id: UUID) -> Sequence[AnyRow]:
+    """Return the last replays of a subscription, newest first."""
+    query = select(replays).where(replays.c.subscription_id == subscription_id)
+    return (await connection.execute(query.order_by(replays.c.id.desc()).limit(LAST_REPLAYS))).all()
+
+
+async def list_deliveries(
+    connection: AsyncConnection, subscription_id: UUID, *, state: str | None, after: int | None, limit: int
+) -> Sequence[AnyRow]:
+    """Return a page of a subscription's ledger with the events, newest first; ``after`` is the last place before."""
+    query = (
+        select(deliveries, events.c.type, events.c.category, events.c.area, events.c.made_at)
+        .join(events, events.c.id == deliveries.c.event_id)
+        .where(deliveries.c.subscription_id == subscription_id)
+        .order_by(deliveries.c.place.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(deliveries.c.state == state)
+    if after is not None:
+        query = query.where(deliveries.c.place < after)
+    return (await connection.execute(query)).all()
+
+
+async def unread(connection: AsyncConnection, subscription_id: UUID) -> tuple[int, datetime | None]:
+    """Return how much waits for a subscription, and since when."""
+    query = select(func.count(), func.min(deliveries.c.queued_at)).where(
+        deliveries.c.subscription_id == subscription_id, deliveries.c.state == "queued"
+    )
+    row = (await connection.execute(query)).one()
+    return row[0], row[1]
+
+
+async def event(connection: AsyncConnection, event_id: UUID) -> AnyRow | None:
+    """Return what is known of an event."""
+    return (await connection.execute(select(events).where(events.c.id == event_id))).one_or_none()
+
+
+async def list_receivers(connection: AsyncConnection, event_id: UUID) -> Sequence[AnyRow]:
+    """Return the subscriptions that an event was queued for, and what became of it."""
+    query = (
+        select(deliveries, subscriptions.c.department, subscriptions.c.name)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(deliveries.c.event_id == event_id)
+        .order_by(subscriptions.c.department, subscriptions.c.name)
+    )
+    return (await connection.execute(query)).all()

@@ -98,14 +98,14 @@ def service_queue(service: str) -> str:
     return f"{service}.inbox"
 
 
-def department_queue(department: str) -> str:
-    """Return the name of a department's queue."""
-    return f"dept.{department}.inbox"
+def department_queue(department: str, subscription: str = "inbox") -> str:
+    """Return the name of the queue of a department's subscription; ``inbox`` is the one of the district's files."""
+    return f"dept.{department}.{subscription}"
 
 
-def department_topology(department: str, patterns: Iterable[str]) -> Topology:
-    """Return the queue of a department and its dead letters; whoever reads it tries again on its own."""
-    return inbox_topology(department_queue(department), patterns, retries=False)
+def department_topology(department: str, patterns: Iterable[str], subscription: str = "inbox") -> Topology:
+    """Return the queue of a subscription and its dead letters; whoever reads it tries again on its own."""
+    return inbox_topology(department_queue(department, subscription), patterns, retries=False)
 
 
 def inbox_topology(queue: str, patterns: Iterable[str], *, retries: bool = True) -> Topology:

@@ -152,7 +152,7 @@ async def _live_all(suite: Suite, issues: list[YearIssue], screen: Screen) -> li
 async def _waiting(suite: Suite) -> dict[str, int]:
     """Return how many events wait for each department."""
     streams = await suite.get("/notify/v1/subscriptions", token=suite.observer())
-    return {one["department"]: one["waiting"] for one in streams if one["waiting"] is not None}
+    return {one["department"]: one["waiting"] for one in streams if one["seeded"] and one["waiting"] is not None}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The API of notify: inboxes, and the departments' subscriptions."""
+"""The API of notify: inboxes."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.auth import Caller, Principal, require
+from linli.chassis.auth import Caller, Principal
 from linli.chassis.cursor import After, Cursor, Limit
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
@@ -17,13 +17,11 @@ from linli.contracts.tracking import CODE_PATTERN, reporter_key
 from linli.district.known import KnownDistrict
 from notify import queries
 from notify.api.problems import not_found
-from notify.api.schemas import InboxRead, MessageRead, SubscriptionRead
-from notify.subscriptions import Subscriptions
+from notify.api.schemas import InboxRead, MessageRead
 from notify.wording import Words
 
 router = APIRouter(prefix="/v1")
 
-Staff = Annotated[Principal, Depends(require("staff", "supervisor", "platform"))]
 Code = Annotated[str, Path(pattern=CODE_PATTERN)]
 
 
@@ -82,31 +80,6 @@ async def mark_read(
     """Note that the caller has read a message of theirs, or of a post that they hold."""
     if not await queries.mark_read(connection, _whose(caller, district), message_id, at=now):
         raise not_found("message")
-
-
-@router.get("/subscriptions")
-async def list_subscriptions(
-    _: Staff, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime, language: Language
-) -> list[SubscriptionRead]:
-    """List the departments' event streams and what waits in them."""
-    departments = district.departments
-    worker = runtime.extra(Subscriptions)
-    shown = []
-    for row in await queries.list_subscriptions(connection):
-        waiting = await worker.waiting(row.department)
-        known = departments.get(row.department)
-        shown.append(
-            SubscriptionRead(
-                department=row.department,
-                name=known.name.in_language(language) if known else row.department,
-                queue=row.queue,
-                patterns=row.patterns,
-                declared_at=row.declared_at,
-                waiting=waiting.events,
-                dead=waiting.dead,
-            )
-        )
-    return shown
 
 
 def _whose(caller: Principal, district: KnownDistrict) -> list[str]:

@@ -23,15 +23,3 @@ class InboxRead(Page[MessageRead]):
     """A page of messages, newest first, and how many are unread in all."""
 
     unread: int
-
-
-class SubscriptionRead(BaseModel):
-    """A department's event stream; the counts are absent while the bus does not answer."""
-
-    department: str
-    name: str
-    queue: str
-    patterns: list[str]
-    declared_at: datetime
-    waiting: int | None
-    dead: int | None

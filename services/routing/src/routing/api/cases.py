@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading
+from linli.chassis.etags import ETAG_HEADER, set_etag
 from linli.chassis.language import Language
 from linli.contracts import AreaPath, CategoryCode, Slug
 from routing.api.callers import CurrentRulebook, CurrentRulebooks, Reader
-from routing.api.etags import ETAG_HEADER, set_etag
 from routing.api.schemas import CaseRead, ExplanationRead, MoveRead
 from routing.domain.states import State
 from routing.domain.terms import rules_of

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Response
 
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
+from linli.chassis.etags import ETAG_HEADER, set_etag
 from routing.api.callers import CurrentRulebooks, Overseer, Reader
 from routing.api.edit_schemas import CatalogueChanged, CatalogueContent, CatalogueVersion
 from routing.api.edits import CurrentEdit, DryRun
-from routing.api.etags import ETAG_HEADER, set_etag
 from routing.api.uploads import CATALOGUE_TYPES, SentCatalogue, described
 from routing.catalogue_changes import publish_catalogue
 from routing.district_queries import VersionCursor, list_versions

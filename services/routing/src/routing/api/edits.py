@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from linli.chassis.etags import SeenVersions
 from linli.chassis.runtime import Now
 from routing.api.callers import CurrentEditor
 from routing.api.edit_schemas import Reason
-from routing.api.etags import SeenVersions
 from routing.grid_changes import Edit
 
 DryRun = Annotated[bool, Query(description="Change nothing; say what would be")]

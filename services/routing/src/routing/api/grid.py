@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.etags import ETAG_HEADER, set_etag
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime
 from linli.contracts import AreaPath
@@ -18,7 +19,6 @@ from routing.api.callers import CurrentEditor, CurrentRulebook, CurrentRulebooks
 from routing.api.district_schemas import UnitRead
 from routing.api.edit_schemas import GridChanged, UnitChangeRead
 from routing.api.edits import CurrentEdit, DryRun
-from routing.api.etags import ETAG_HEADER, set_etag
 from routing.api.uploads import GEOJSON, GRID_TYPES, YAML, SentGrid, described
 from routing.district_queries import ChangeCursor, list_changes
 from routing.district_store import read_current

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
+from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath
 from routing import meetings as commands
 from routing.api.callers import CurrentActor, CurrentRulebook, Reader, RulebookInTransaction, units_of
-from routing.api.etags import ETAG_HEADER, SeenVersions, set_etag
 from routing.api.meeting_ics import calendar_of, method_of
 from routing.api.meeting_schemas import CancelMeeting, HoldMeeting, MeetingChange, MeetingCreate, MeetingRead
 from routing.domain.meetings import Meeting

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from linli.chassis.database import Transaction
+from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.runtime import Now
 from routing import usecases
 from routing.api.callers import CurrentActor, RulebookInTransaction
-from routing.api.etags import ETAG_HEADER, SeenVersions, set_etag
 from routing.api.move_schemas import AskForTime, GiveCase, Inspection, PersonalVisit, Reasoned, ResolveCase
 from routing.api.schemas import CaseRead
 from routing.domain.case import Case

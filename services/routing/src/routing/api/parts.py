@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response, status
 
 from linli.chassis.database import Transaction
+from linli.chassis.etags import ETAG_HEADER, SeenVersions
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import Slug
 from routing import usecases
 from routing.api.callers import DepartmentActor, RulebookInTransaction
-from routing.api.etags import ETAG_HEADER, SeenVersions
 from routing.api.move_schemas import AssignTask, CallDepartment, DispatchAnswer, FinishTask, Reasoned
 from routing.api.moves import CurrentCommand, read
 from routing.api.schemas import CaseRead

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
@@ -15,7 +16,6 @@ from linli.contracts import AreaPath
 from routing.api.callers import CurrentEditor, CurrentRulebook, CurrentRulebooks, Reader
 from routing.api.district_schemas import UnitRead
 from routing.api.edit_schemas import GridChanged, UnitClose, UnitContent, UnitEdit, UnitMove
-from routing.api.etags import ETAG_HEADER, SeenVersions, set_etag
 from routing.district_store import unit_row
 from routing.domain.grid_edits import UnknownUnitError, closed, edited, moved
 from routing.grid_changes import Become, Edit, change_grid

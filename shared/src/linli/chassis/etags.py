@@ -1,4 +1,4 @@
-"""ETags of cases: the version in quotes, and what callers send back in ``If-Match``."""
+"""ETags of what has a version: the version in quotes, and what callers send back in ``If-Match``."""
 
 import re
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ _STRONG = re.compile(r'(?<!W/)"([1-9][0-9]{0,8})"')
 ETAG_HEADER: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"ETag": {"description": "The version that was read", "schema": {"type": "string"}}}}
 }
-"""For the description of a route that answers with a case."""
+"""For the description of a route that answers with one."""
 
 
 def versions_in(if_match: str) -> frozenset[int] | None:

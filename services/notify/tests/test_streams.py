@@ -7,14 +7,18 @@ from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from uuid_utils.compat import uuid7
 
+from linli.chassis.district import Districts
+from linli.chassis.runtime import utc_now
 from linli.district import Department, Subscription, Text, load_district
 from linli.messaging.message import Message
 from linli.messaging.topology import CORE
 from linli.messaging.transport import Transport
-from notify.subscriptions import Subscriptions
-from notify.tables import metadata
+from notify.streams import Streams
+from notify.tables import district_entries, metadata, subscriptions
 
 from . import builders
 
@@ -36,17 +40,11 @@ async def test_an_event_reaches_the_departments_of_its_category_and_no_other(
     assert await bus.depth("dept.civil-affairs.inbox") == 0
 
 
-@pytest.mark.parametrize("code", [one.code for one in DISTRICT.categories.values() if one.confidential])
-def test_a_confidential_matter_reaches_only_the_departments_that_handle_it(code: str) -> None:
-    hearing = {one.slug for one in DISTRICT.departments.values() if one.subscription.covers(code)}
-    assert hearing == set(DISTRICT.categories[code].departments)
-
-
 async def test_staff_see_the_streams_and_what_waits(client: AsyncClient, tell: Tell, token: Token) -> None:
     await tell(builders.routed(uuid4()))
     listed = (await client.get("/v1/subscriptions", headers=token("staff", language="en"))).json()
     housing = next(one for one in listed if one["department"] == "housing")
-    assert (housing["name"], housing["queue"], housing["waiting"], housing["dead"]) == (
+    assert (housing["department_name"], housing["queue"], housing["waiting"], housing["dead"]) == (
         "Housing",
         "dept.housing.inbox",
         1,
@@ -66,9 +64,20 @@ def department(*categories: str) -> Department:
     return Department(slug="housing", name=Text(zh_hans="房管"), subscription=subscription)
 
 
+def streams(engine: AsyncEngine, bus: Transport, *departments: Department) -> Streams:
+    return Streams(
+        departments=departments,
+        districts=Districts(DISTRICT, district_entries),
+        engine=engine,
+        transport=bus,
+        now=utc_now,
+        new_id=uuid7,
+    )
+
+
 async def fit(engine: AsyncEngine, bus: Transport, *departments: Department) -> None:
     """Let the worker fit the queues once."""
-    worker = Subscriptions(departments=departments, engine=engine, transport=bus)
+    worker = streams(engine, bus, *departments)
     await worker.start()
     async with asyncio.timeout(15):
         while not worker.healthy:
@@ -101,11 +110,14 @@ async def test_a_department_that_is_gone_hears_nothing_more_and_keeps_what_it_ha
 async def test_a_binding_made_before_a_crash_is_known_and_taken_away(
     engine: AsyncEngine, bus: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crashing = Subscriptions(departments=(department("facility.*"),), engine=engine, transport=bus)
+    crashing = streams(engine, bus, department("facility.*"))
     await bus.declare(CORE)
+    async with engine.begin() as connection:
+        await crashing._seed(connection)
+        seeded = (await connection.scalars(select(subscriptions.c.id))).one()
     monkeypatch.setattr(bus, "unbind", _crash)
     with pytest.raises(ConnectionError):
-        await crashing._fit("housing", ["case.*.facility.*.top.#"])
+        await crashing.fit(seeded)
     monkeypatch.undo()
     await fit(engine, bus, department("order.parking"))
     await bus.publish([Message(str(uuid4()), "case.routed.facility.lamp.top", b"{}")])

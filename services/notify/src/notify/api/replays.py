@@ -1,0 +1,98 @@
+"""Replays: what the archive holds is sent to one subscription again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, status
+
+from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.runtime import CurrentRuntime, Now
+from notify import queries, subscribing
+from notify.api.problems import not_found
+from notify.api.stream_schemas import USUAL_PER_S, ChangeReplay, ReplayRead, StartReplay
+from notify.api.subscriptions import Reader, visible
+from notify.archive import Archive
+from notify.domain.filters import FilterError
+from notify.queries import AnyRow
+from notify.replaying import Replayer
+from notify.subscribing import Again
+
+router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["replays"])
+
+
+async def _own(subscription_id: UUID, reader: Reader, connection: Transaction) -> AnyRow:
+    row = await visible(connection, subscription_id, reader)
+    # Staff look; what a department receives is its own business and that of the platform.
+    if not reader.has_role("platform") and reader.department != row.department:
+        raise not_found("subscription")
+    return row
+
+
+Own = Annotated[AnyRow, Depends(_own)]
+"""A subscription whose queue the caller may have filled again."""
+
+
+@router.get("/replays")
+async def list_replays(subscription_id: UUID, reader: Reader, connection: Reading) -> list[ReplayRead]:
+    """List the last replays of a subscription, newest first."""
+    row = await visible(connection, subscription_id, reader)
+    found = await queries.list_replays(connection, row.id)
+    return [ReplayRead.model_validate(each) for each in found]
+
+
+@router.post("/replays", status_code=status.HTTP_201_CREATED)
+async def start_replay(
+    body: StartReplay,
+    row: Own,
+    reader: Reader,
+    request: Request,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    now: Now,
+) -> ReplayRead:
+    """Send again what was made in a period and what the subscription asks for; new events go on arriving meanwhile."""
+    first = await runtime.extra(Archive).begins_at()
+    if first is None or body.since < first:
+        raise FilterError(
+            "since", f"the archive begins at {first.isoformat()}" if first else "the archive is empty yet"
+        )
+    if body.until is not None and body.until < body.since:
+        raise FilterError("until", "it lies before since")
+    again = Again(since=body.since, until=body.until, per_s=body.per_s)
+    made = await subscribing.replay(connection, row.id, again, replay_id=runtime.new_id(), by=reader.subject, at=now)
+    once_committed(request, runtime.extra(Replayer).wake)
+    return ReplayRead.model_validate(made)
+
+
+@router.patch("/replays/{replay_id}")
+async def change_replay(
+    replay_id: UUID,
+    body: ChangeReplay,
+    row: Own,
+    request: Request,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    now: Now,
+) -> ReplayRead:
+    """Pause a replay, let it go on, end it, or change its rate."""
+    changed = await subscribing.change_replay(connection, row.id, replay_id, state=body.state, per_s=body.per_s, at=now)
+    once_committed(request, runtime.extra(Replayer).wake)
+    return ReplayRead.model_validate(changed)
+
+
+@router.post("/deliveries/{event_id}/redeliver", status_code=status.HTTP_202_ACCEPTED)
+async def redeliver(
+    event_id: UUID,
+    row: Own,
+    reader: Reader,
+    request: Request,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    now: Now,
+) -> ReplayRead:
+    """Send one event again, if it is one that the subscription asks for."""
+    since = await subscribing.made_of(connection, event_id)
+    again = Again(since=since, event_id=event_id, per_s=USUAL_PER_S)
+    made = await subscribing.replay(connection, row.id, again, replay_id=runtime.new_id(), by=reader.subject, at=now)
+    once_committed(request, runtime.extra(Replayer).wake)
+    return ReplayRead.model_validate(made)

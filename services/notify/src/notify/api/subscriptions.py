@@ -1,0 +1,214 @@
+"""The departments' subscriptions: begin, try, change, end."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, status
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.chassis.auth import Principal, require
+from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.district import CurrentDistrict, DistrictInTransaction
+from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
+from linli.chassis.idempotency import Idempotency, claim
+from linli.chassis.language import Language
+from linli.chassis.runtime import CurrentRuntime, Now, Runtime
+from linli.district.known import KnownDistrict
+from notify import queries, subscribing
+from notify.api.problems import not_found
+from notify.api.stream_schemas import Change, Preview, PreviewRead, Start, Subscribe, SubscriptionRead
+from notify.archive import Archive
+from notify.domain.filters import Filter, FilterError
+from notify.queries import AnyRow
+from notify.replaying import Replayer
+from notify.streams import Streams, filter_of
+from notify.tables import idempotency_keys
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+
+Platform = Annotated[Principal, Depends(require("platform"))]
+Reader = Annotated[Principal, Depends(require("staff", "supervisor", "platform", "department"))]
+
+
+@router.get("")
+async def list_subscriptions(
+    reader: Reader, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime, language: Language
+) -> list[SubscriptionRead]:
+    """List the event streams that the caller may see, and what waits in them; a department sees its own."""
+    rows = await queries.list_subscriptions(connection, department=only(reader))
+    return [await _shown(row, runtime, district, language) for row in rows]
+
+
+@router.post("/preview")
+async def preview_subscription(
+    body: Preview, reader: Reader, connection: Reading, district: CurrentDistrict, now: Now
+) -> PreviewRead:
+    """Say how much a subscription would have received in the last seven days."""
+    if only(reader) not in (None, body.department):
+        raise not_found("department")
+    heard = await subscribing.preview(
+        connection, _filter(body), department=body.department, grants=body.grants, district=district, at=now
+    )
+    return PreviewRead(count=heard.total(), types=dict(sorted(heard.items())))
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses={201: ETAG_HEADER[200]})
+async def subscribe(
+    body: Subscribe,
+    request: Request,
+    response: Response,
+    platform: Platform,
+    connection: Transaction,
+    district: DistrictInTransaction,
+    runtime: CurrentRuntime,
+    now: Now,
+    language: Language,
+    key: Idempotency,
+) -> SubscriptionRead:
+    """Begin a subscription. Its queue fills from the start that is asked for, which may lie in the past."""
+    subscription_id = runtime.new_id()
+    if key is not None:
+        subscription_id = await claim(
+            connection,
+            idempotency_keys,
+            key=key.key,
+            scope=f"subscribe:{platform.subject}",
+            body_sha256=key.body_sha256,
+            resource_id=subscription_id,
+        )
+    row = await queries.subscription(connection, subscription_id)
+    if row is None:
+        wanted = subscribing.Wanted(
+            department=body.department,
+            name=body.name,
+            asked=_filter(body),
+            grants=body.grants,
+            since=await _since(connection, body.start, runtime.extra(Archive), now),
+            per_s=body.per_s,
+        )
+        row = await subscribing.subscribe(
+            connection,
+            wanted,
+            subscription_id=subscription_id,
+            replay_id=runtime.new_id(),
+            district=district,
+            by=platform.subject,
+            at=now,
+        )
+    _wake(request, runtime)
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/subscriptions/{row.id}"
+    set_etag(response, row.version)
+    return await _shown(row, runtime, district, language)
+
+
+@router.get("/{subscription_id}", responses=ETAG_HEADER)
+async def read_subscription(
+    subscription_id: UUID,
+    reader: Reader,
+    connection: Reading,
+    response: Response,
+    district: CurrentDistrict,
+    runtime: CurrentRuntime,
+    language: Language,
+) -> SubscriptionRead:
+    """Show a subscription."""
+    row = await visible(connection, subscription_id, reader)
+    set_etag(response, row.version)
+    return await _shown(row, runtime, district, language)
+
+
+@router.patch("/{subscription_id}", responses=ETAG_HEADER)
+async def change_subscription(
+    subscription_id: UUID,
+    body: Change,
+    request: Request,
+    response: Response,
+    _: Platform,
+    connection: Transaction,
+    district: DistrictInTransaction,
+    runtime: CurrentRuntime,
+    language: Language,
+    versions: SeenVersions,
+) -> SubscriptionRead:
+    """Let a subscription ask for something else from now on; what is in its queue stays."""
+    before = await subscribing.changeable(connection, subscription_id)
+    changes = body.model_dump(exclude_none=True, exclude={"grants"})
+    try:
+        asked = Filter.model_validate({**filter_of(before).model_dump(), **changes})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise FilterError(str(first["loc"][0]), first["msg"]) from None
+    grants = before.grants if body.grants is None else body.grants
+    row = await subscribing.change(
+        connection, subscription_id, asked=asked, grants=grants, versions=versions, district=district
+    )
+    _wake(request, runtime)
+    set_etag(response, row.version)
+    return await _shown(row, runtime, district, language)
+
+
+@router.delete("/{subscription_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def close_subscription(
+    subscription_id: UUID,
+    request: Request,
+    _: Platform,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    now: Now,
+    versions: SeenVersions,
+) -> None:
+    """End a subscription: nothing new reaches its queue, which keeps what it has until it is read."""
+    await subscribing.close(connection, subscription_id, versions=versions, at=now)
+    _wake(request, runtime)
+
+
+def only(reader: Principal) -> str | None:
+    """Return the department whose subscriptions alone the caller may see; None for all."""
+    return None if reader.has_role("staff", "supervisor", "platform") else reader.department or ""
+
+
+async def visible(connection: AsyncConnection, subscription_id: UUID, reader: Principal) -> AnyRow:
+    """Return a subscription that the caller may see.
+
+    Raises:
+        ProblemError: 404; also for one of another department, of which nothing is told.
+    """
+    row = await queries.subscription(connection, subscription_id)
+    if row is None or only(reader) not in (None, row.department):
+        raise not_found("subscription")
+    return row
+
+
+def _filter(body: Preview) -> Filter:
+    return Filter(events=body.events, categories=body.categories, areas=body.areas, addressed=body.addressed)
+
+
+async def _since(connection: AsyncConnection, start: Start, archive: Archive, now: datetime) -> datetime | None:
+    if isinstance(start, str):
+        return None
+    if isinstance(start, UUID):
+        return await subscribing.made_of(connection, start)
+    first = await archive.begins_at()
+    if start > now:
+        raise FilterError("start", "it lies in the future")
+    if first is None or start < first:
+        raise FilterError(
+            "start", f"the archive begins at {first.isoformat()}" if first else "the archive is empty yet"
+        )
+    return start
+
+
+def _wake(request: Request, runtime: Runtime) -> None:
+    once_committed(request, runtime.extra(Streams).wake)
+    once_committed(request, runtime.extra(Replayer).wake)
+
+
+async def _shown(row: AnyRow, runtime: Runtime, district: KnownDistrict, language: str) -> SubscriptionRead:
+    waiting = await runtime.extra(Streams).waiting(row.queue)
+    known = district.departments.get(row.department)
+    name = known.name.in_language(language) if known else row.department
+    bound = row.live and row.fitted_version == row.version
+    fields = {**row._mapping, "bound": bound, "department_name": name, "waiting": waiting.events, "dead": waiting.dead}  # noqa: SLF001 - SQLAlchemy's public way to a row's names
+    return SubscriptionRead.model_validate(fields)

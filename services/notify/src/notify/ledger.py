@@ -1,0 +1,137 @@
+"""The ledger: each event that was published, and each subscription that it was queued for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.messaging.message import TYPE_HEADER, Delivery, Message
+from linli.messaging.topology import CORE, INGRESS, Binding, Queue, Topology
+from linli.messaging.transport import Subscription, Transport
+from linli.messaging.worker import Worker
+from notify.domain.receivers import ADDRESSED, HEAD, Receivers
+from notify.tables import deliveries, events, subscriptions
+
+QUEUE = "notify.ledger"
+PREFETCH = 500
+
+LEDGER = Topology(queues=(Queue(QUEUE),), bindings=(Binding(INGRESS, QUEUE),))
+"""Fed by the ingress like the archive: bound to the topic, it would hide that nobody else hears an event."""
+
+log = structlog.get_logger()
+
+
+class Ledger(Worker):
+    """Notes what is published, and for whom. Noting it twice changes nothing."""
+
+    def __init__(self, *, engine: AsyncEngine, transport: Transport) -> None:
+        super().__init__(QUEUE)
+        self._engine = engine
+        self._transport = transport
+        self._subscription: Subscription | None = None
+        self._receivers: Receivers[UUID] = Receivers({})
+        self._change = -1
+
+    def _wake(self) -> None:
+        if self._subscription is not None:
+            self._subscription.finish()
+
+    async def _session(self) -> None:
+        await self._transport.declare(CORE)
+        await self._transport.declare(LEDGER)
+        async with self._transport.consume(QUEUE, prefetch=PREFETCH) as subscription:
+            self._subscription = subscription
+            try:
+                self._ready()
+                while not self._stopping.is_set() and (batch := await subscription.next_batch(PREFETCH)):
+                    await self._note(batch)
+                    await subscription.ack(batch)
+                    self._works()
+            finally:
+                self._subscription = None
+
+    async def _note(self, batch: Sequence[Delivery]) -> None:
+        published = [delivery.message for delivery in batch if is_event(delivery.message)]
+        if not published:
+            return
+        async with self._engine.begin() as connection:
+            await self._refresh(connection)
+            await connection.execute(_PUBLISHED, [_row_of(message) for message in published])
+            queued = [
+                _queued(subscription_id, message)
+                for message in published
+                for subscription_id in self._receivers.of(message.routing_keys)
+            ]
+            if queued:
+                await connection.execute(_QUEUED, queued)
+
+    async def _refresh(self, connection: AsyncConnection) -> None:
+        change = await connection.scalar(select(func.max(subscriptions.c.change)))
+        if change != self._change:
+            rows = (await connection.execute(select(subscriptions.c.id, subscriptions.c.patterns))).all()
+            self._receivers = Receivers({row.id: row.patterns for row in rows})
+            self._change = change
+
+
+async def note_sent(
+    connection: AsyncConnection, subscription_id: UUID, messages: Sequence[Message], replay_id: UUID | None
+) -> None:
+    """Note that events were sent to one subscription again, or late."""
+    await connection.execute(
+        _SENT, [{**_queued(subscription_id, message), "replay_id": replay_id} for message in messages]
+    )
+
+
+def is_event(message: Message) -> bool:
+    """Tell whether a message is an event of the suite; somebody else may publish what they like."""
+    try:
+        UUID(message.id)
+    except ValueError:
+        return False
+    return TYPE_HEADER in message.headers and len(message.routing_key.split(".")) > HEAD
+
+
+def made_at(event_id: UUID) -> datetime:
+    """Return when an event was made: a UUIDv7 begins with it, in milliseconds (RFC 9562, 5.7)."""
+    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC) if event_id.version == V7 else datetime.now(UTC)
+
+
+V7 = 7
+
+
+def _row_of(message: Message) -> Mapping[str, Any]:
+    words = message.routing_key.split(".")
+    keys = (key.split(".") for key in message.routing_keys)
+    return {
+        "id": UUID(message.id),
+        "type": str(message.headers[TYPE_HEADER]),
+        "category": ".".join(words[2:HEAD]),
+        "area": "/".join(words[HEAD:]),
+        "addressed": [key[1] for key in keys if key[0] == ADDRESSED],
+        "made_at": made_at(UUID(message.id)),
+    }
+
+
+def _queued(subscription_id: UUID, message: Message) -> dict[str, Any]:
+    return {"subscription_id": subscription_id, "event_id": UUID(message.id), "state": "queued", "attempts": 0}
+
+
+_PUBLISHED = insert(events).on_conflict_do_nothing()
+_QUEUED = insert(deliveries).values(queued_at=func.now()).on_conflict_do_nothing()
+_AGAIN = insert(deliveries).values(queued_at=func.now())
+_SENT = _AGAIN.on_conflict_do_update(
+    index_elements=[deliveries.c.subscription_id, deliveries.c.event_id],
+    set_={
+        "state": "queued",
+        "reason": None,
+        "queued_at": func.now(),
+        "settled_at": None,
+        "replay_id": _AGAIN.excluded.replay_id,
+        "place": func.nextval(func.pg_get_serial_sequence("deliveries", "place")),
+    },
+)

@@ -1,0 +1,218 @@
+"""The departments' queues on the bus, made to fit what each subscription asks for."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from linli.chassis.district import Districts
+from linli.district import Department
+from linli.district.known import KnownDistrict
+from linli.messaging.message import TransportError
+from linli.messaging.topology import CORE, EVENTS, Binding, dead_queue, department_queue, department_topology
+from linli.messaging.transport import Transport
+from linli.messaging.worker import Worker
+from notify.domain.filters import Filter, of_file, patterns_of
+from notify.tables import subscriptions
+
+CHECK_S = 60.0
+"""How often all queues are declared again, in case somebody deleted one."""
+
+LOOK_S = 2.0
+"""How often it is looked for what other processes changed."""
+
+LOCK = 0x5ABC
+"""Advisory lock under which subscriptions change, so that two processes do not undo each other's bindings."""
+
+SEEDED = "inbox"
+"""The name of the subscription that a department has by the district's files."""
+
+AMQP = "amqp"
+
+log = structlog.get_logger()
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many events wait in a department's queue and among its dead letters; None while the bus does not answer."""
+
+    events: int | None
+    dead: int | None
+
+
+class Streams(Worker):
+    """Declares each subscription's queue and bindings, and takes away what a changed one has no more."""
+
+    def __init__(
+        self,
+        *,
+        departments: Sequence[Department],
+        districts: Districts,
+        engine: AsyncEngine,
+        transport: Transport,
+        now: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+    ) -> None:
+        super().__init__("streams")
+        self._departments = departments
+        self._districts = districts
+        self._engine = engine
+        self._transport = transport
+        self._now = now
+        self._new_id = new_id
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at once: a subscription has changed."""
+        self._woken.set()
+
+    def _wake(self) -> None:
+        self._woken.set()
+
+    async def _session(self) -> None:
+        while not self._stopping.is_set():
+            await self._transport.declare(CORE)
+            async with self._engine.begin() as connection:
+                await self._seed(connection)
+            await self._keep_fitting(until=asyncio.get_running_loop().time() + CHECK_S)
+
+    async def _keep_fitting(self, until: float) -> None:
+        """Fit all subscriptions once, and then those that change; all again when the district does."""
+        fitted, district = -1, self._districts.newest
+        while not self._stopping.is_set() and asyncio.get_running_loop().time() < until:
+            self._woken.clear()
+            async with self._engine.connect() as connection:
+                if await self._districts.current(connection) is not district:
+                    fitted, district = -1, self._districts.newest
+                changed = select(subscriptions.c.id, subscriptions.c.change).where(subscriptions.c.change > fitted)
+                rows = (await connection.execute(changed.order_by(subscriptions.c.change))).all()
+            for row in rows:
+                await self.fit(row.id)
+                fitted = max(fitted, row.change)
+            self._works()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._woken.wait()
+
+    async def _seed(self, connection: AsyncConnection) -> None:
+        """Keep what the district's files say; one that they name no more is closed and keeps what it has."""
+        await lock(connection)
+        for department in self._departments:
+            asked = of_file(department.subscription)
+            row = {
+                **columns_of(asked),
+                "queue": department_queue(department.slug),
+                "transport": AMQP,
+                "grants": [],
+                "seeded": True,
+                "live": True,
+                "closed_at": None,
+            }
+            new = insert(subscriptions).values(
+                id=self._new_id(),
+                department=department.slug,
+                name=SEEDED,
+                patterns=[],
+                binding=[],
+                fitted_version=0,
+                created_at=self._now(),
+                created_by="file",
+                version=1,
+                change=NEXT_CHANGE,
+                **row,
+            )
+            differs = or_(*(subscriptions.c[field].is_distinct_from(value) for field, value in row.items()))
+            seeded = new.on_conflict_do_update(
+                index_elements=[subscriptions.c.department, subscriptions.c.name],
+                set_={**row, "version": subscriptions.c.version + 1, "change": NEXT_CHANGE},
+                where=differs,
+            )
+            await connection.execute(seeded)
+        named = [department.slug for department in self._departments]
+        gone = (subscriptions.c.seeded, subscriptions.c.department.not_in(named), subscriptions.c.closed_at.is_(None))
+        await connection.execute(update(subscriptions).where(*gone).values(closed_at=self._now(), change=NEXT_CHANGE))
+
+    async def fit(self, subscription_id: UUID) -> None:
+        """Bind a subscription's queue to what it asks for now and to nothing else.
+
+        What may be bound is noted before the bus is touched, so that a crash leaves no binding that nobody knows of;
+        what is bound is noted after. The new bindings come before the old ones go: an event that matches both is still
+        delivered once.
+        """
+        async with self._engine.connect() as connection:
+            await connection.execute(select(func.pg_advisory_lock(LOCK)))
+            try:
+                query = select(subscriptions).where(subscriptions.c.id == subscription_id)
+                row = (await connection.execute(query)).one()
+                wanted = wanted_by(row, await self._districts.current(connection))
+                await self._bind(connection, row, wanted)
+            finally:
+                await connection.rollback()
+                await connection.execute(select(func.pg_advisory_unlock(LOCK)))
+
+    async def _bind(self, connection: AsyncConnection, row: AnyRow, wanted: Sequence[str]) -> None:
+        binding = {*row.binding, *wanted}
+        if binding != set(row.binding):
+            await self._note(connection, row.id, binding=sorted(binding))
+        await self._transport.declare(department_topology(row.department, wanted, row.name))
+        if set(row.patterns) != set(wanted):
+            await self._note(connection, row.id, patterns=list(wanted))
+        gone = sorted(binding - set(wanted))
+        await self._transport.unbind(Binding(EVENTS, row.queue, pattern) for pattern in gone)
+        if gone or row.fitted_version != row.version:
+            fitted = {"fitted_version": row.version, "declared_at": func.now()}
+            await self._note(connection, row.id, binding=list(wanted), **fitted)
+            log.info("subscription changed", queue=row.queue, patterns=len(wanted), removed=len(gone))
+
+    async def _note(self, connection: AsyncConnection, subscription_id: UUID, **noted: Any) -> None:  # noqa: ANN401 - of columns
+        values = {**noted, "change": NEXT_CHANGE}
+        await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(values))
+        await connection.commit()
+
+    async def waiting(self, queue: str) -> Waiting:
+        """Return what waits in a subscription's queue."""
+        try:
+            return Waiting(await self._transport.depth(queue), await self._transport.depth(dead_queue(queue)))
+        except TransportError:
+            return Waiting(None, None)
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Keep other processes from changing subscriptions until the transaction ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def filter_of(row: AnyRow) -> Filter:
+    """Return what a subscription asks for."""
+    return Filter(events=row.events, categories=row.categories, areas=row.areas, addressed=row.addressed)
+
+
+def columns_of(asked: Filter) -> dict[str, Any]:
+    """Return the columns that a filter is kept in."""
+    columns = asked.model_dump()
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in columns.items()}
+
+
+def wanted_by(row: AnyRow, district: KnownDistrict) -> tuple[str, ...]:
+    """Return the patterns that a subscription is to be bound to; one that is closed or not live yet to none."""
+    return asked_by(row, district) if row.live and row.closed_at is None else ()
+
+
+def asked_by(row: AnyRow, district: KnownDistrict) -> tuple[str, ...]:
+    """Return the patterns of what a subscription asks for."""
+    return patterns_of(filter_of(row), row.department, district, row.grants)
+
+
+_LAST = subscriptions.alias("others")
+NEXT_CHANGE = select(func.coalesce(func.max(_LAST.c.change), 0) + 1).scalar_subquery()
+"""The number of the next change; asked for under `lock`."""

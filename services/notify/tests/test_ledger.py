@@ -1,0 +1,189 @@
+"""Who got what: the ledger notes each event for each subscription, and what became of it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import AsyncClient
+from uuid_utils.compat import uuid7
+
+from linli.contracts import decode_event
+from linli.messaging.message import Message
+from linli.messaging.transport import Transport
+from notify import settling
+
+from . import builders
+from .test_subscribing import BOTH, QUEUE, Tell, Token, bound, eventually, published, read, subscribe, taken
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "LOOK_S", 0.1)
+    monkeypatch.setattr(settling, "SETTLED_S", 0.0)
+
+
+async def items(client: AsyncClient, token: Token, subscription: str, count: int, state: str) -> list[Any]:
+    async def met() -> list[Any] | None:
+        found: list[Any] = (await read(client, token, subscription, f"/deliveries?state={state}"))["items"]
+        return found if len(found) == count else None
+
+    settled: list[Any] = await eventually(met)
+    return settled
+
+
+async def works(client: AsyncClient, token: Token) -> str:
+    made = (await subscribe(client, token)).json()
+    await bound(client, token, made["id"], "case.*.facility.*.sanchajie.#")
+    identity: str = made["id"]
+    return identity
+
+
+@BOTH
+async def test_an_event_is_queued_until_its_department_has_taken_it(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    subscription = await works(client, token)
+    cases = await published(client, token, tell, 3)
+    queued = await items(client, token, subscription, 3, "queued")
+    assert {one["type"] for one in queued} == {"linli.case.routed.v1"}
+    assert (queued[0]["category"], queued[0]["area"]) == (builders.WHERE["category"], builders.WHERE["area"])
+    assert await taken(bus, QUEUE, 2) == cases[:2]
+    delivered = await items(client, token, subscription, 2, "delivered")
+    assert all(one["settled_at"] for one in delivered)
+    waiting = await read(client, token, subscription, "/deliveries?state=queued")
+    assert (waiting["unread"], len(waiting["items"])) == (1, 1)
+    assert datetime.fromisoformat(waiting["oldest_unread_at"]) > datetime.now(UTC) - timedelta(minutes=1)
+
+
+@BOTH
+async def test_who_got_an_event_is_answered_and_of_an_unknown_one_nothing(
+    client: AsyncClient, token: Token, tell: Tell
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 1)
+    [queued] = await items(client, token, subscription, 1, "queued")
+    path = f"/v1/events/{queued['event_id']}/receivers"
+    answer = (await client.get(path, headers=token("staff"))).json()
+    assert ("housing", "works", "queued") in {
+        (one["department"], one["name"], one["state"]) for one in answer["receivers"]
+    }
+    assert "civil-affairs" not in {one["department"] for one in answer["receivers"]}
+    assert (await client.get(path, headers=token("department", department="housing"))).status_code == 403
+    assert (await client.get(f"/v1/events/{uuid4()}/receivers", headers=token("staff"))).status_code == 404
+
+
+async def test_pages_of_the_ledger_follow_each_other(client: AsyncClient, token: Token, tell: Tell) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 5)
+    await items(client, token, subscription, 5, "queued")
+    first = await read(client, token, subscription, "/deliveries?limit=3")
+    second = await read(client, token, subscription, f"/deliveries?limit=3&after={first['next']}")
+    ids = [one["event_id"] for page in (first, second) for one in page["items"]]
+    assert (len(set(ids)), second["next"]) == (5, None)
+
+
+@BOTH
+async def test_an_event_is_sent_again_to_that_subscription_alone(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    subscription = await works(client, token)
+    cases = await published(client, token, tell, 3)
+    await taken(bus, QUEUE, 3)
+    inbox = await bus.depth("dept.housing.inbox")
+    delivered = await items(client, token, subscription, 3, "delivered")
+    wanted = next(one for one in delivered if one["event_id"] == delivered[1]["event_id"])
+    path = f"/v1/subscriptions/{subscription}/deliveries/{wanted['event_id']}/redeliver"
+    own = token("department", department="housing")
+    assert (await client.post(path, headers=own)).status_code == 202
+    assert await taken(bus, QUEUE, 1) == [cases[1]]
+    assert (await bus.depth("dept.housing.inbox"), await bus.depth(QUEUE)) == (inbox, 0)
+    unknown = f"/v1/subscriptions/{subscription}/deliveries/{uuid4()}/redeliver"
+    assert (await client.post(unknown, headers=own)).status_code == 404
+
+
+@BOTH
+async def test_a_replay_sends_a_period_again_and_can_be_paused(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    subscription = await works(client, token)
+    cases = await published(client, token, tell, 6)
+    await taken(bus, QUEUE, 6)
+    since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    early = await client.post(
+        f"/v1/subscriptions/{subscription}/replays", json={"since": since}, headers=token("platform")
+    )
+    assert early.json()["errors"][0]["message"].startswith("the archive begins at ")
+    begins = early.json()["errors"][0]["message"].removeprefix("the archive begins at ")
+    started = await client.post(
+        f"/v1/subscriptions/{subscription}/replays", json={"since": begins, "per_s": 1000}, headers=token("platform")
+    )
+    assert started.status_code == 201
+    assert await taken(bus, QUEUE, 6) == list(cases)
+
+    async def done() -> bool:
+        return bool((await read(client, token, subscription, "/replays"))[0]["state"] == "done")
+
+    await eventually(done)
+    path = f"/v1/subscriptions/{subscription}/replays/{started.json()['id']}"
+    ended = await client.patch(path, json={"state": "paused"}, headers=token("platform"))
+    assert (ended.status_code, ended.json()["detail"]) == (409, "the replay is done.")
+    backwards = {"since": begins, "until": "2026-01-01T00:00:00Z"}
+    refused = await client.post(f"/v1/subscriptions/{subscription}/replays", json=backwards, headers=token("platform"))
+    assert refused.json()["errors"] == [{"field": "until", "message": "it lies before since"}]
+
+
+async def test_a_paused_replay_sends_nothing_and_goes_on_where_it_was(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notify.replaying.PART", 1)
+    subscription = await works(client, token)
+    cases = await published(client, token, tell, 4)
+    await taken(bus, QUEUE, 4)
+    begins = await _begins(client, token, subscription)
+    body = {"since": begins, "per_s": 1}
+    started = await client.post(f"/v1/subscriptions/{subscription}/replays", json=body, headers=token("platform"))
+    path = f"/v1/subscriptions/{subscription}/replays/{started.json()['id']}"
+    assert await taken(bus, QUEUE, 1) == [cases[0]]
+    paused = await client.patch(path, json={"state": "paused"}, headers=token("platform"))
+    assert paused.json()["state"] == "paused"
+    sent = paused.json()["sent"]
+    await client.patch(path, json={"state": "running", "per_s": 1000}, headers=token("platform"))
+    rest = await taken(bus, QUEUE, 4 - sent)
+    assert set(rest) >= set(cases[max(sent, 1) :])
+
+
+async def _begins(client: AsyncClient, token: Token, subscription: str) -> str:
+    body = {"since": "2020-01-01T00:00:00Z"}
+    refused = await client.post(f"/v1/subscriptions/{subscription}/replays", json=body, headers=token("platform"))
+    words: str = refused.json()["errors"][0]["message"]
+    return words.removeprefix("the archive begins at ")
+
+
+async def test_what_is_no_event_stops_no_ledger(client: AsyncClient, token: Token, tell: Tell, bus: Transport) -> None:
+    subscription = await works(client, token)
+    strange = [
+        Message("not-an-id", "case.routed.facility.roof-leak.sanchajie", b"{}", {"type": "x"}),
+        Message(str(uuid7()), "case.routed", b"{}", {"type": "x"}),
+        Message(str(uuid7()), "case.routed.facility.roof-leak.sanchajie", b"\xff"),
+    ]
+    assert await bus.publish(strange) == [None] * 3
+    await published(client, token, tell, 1)
+    await items(client, token, subscription, 1, "queued")
+
+
+async def test_an_event_that_is_noted_twice_is_noted_once(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 1)
+    async with asyncio.timeout(20), bus.consume(QUEUE, prefetch=10) as held:
+        [delivery] = await held.next_batch(1)
+        assert await bus.publish([delivery.message]) == [None]
+        await held.ack([delivery])
+    assert UUID(delivery.message.id) == decode_event(delivery.message.body).id
+    await published(client, token, tell, 2)
+    await items(client, token, subscription, 3, "queued")
+    await taken(bus, QUEUE, 3)
+    await items(client, token, subscription, 3, "delivered")
