@@ -28,6 +28,7 @@ PREFETCH = 200
 ROUNDS = 3
 
 effects = Table("effects", MetaData(), Column("case_id", Uuid, primary_key=True), Column("handler", Text))
+_EFFECT = insert(effects)
 
 
 def measure(on: Ground) -> dict[str, Result]:
@@ -101,7 +102,7 @@ async def _consume(engine: AsyncEngine, transport: AmqpTransport) -> float:
     async def react(_: None, connection: AsyncConnection, event: Event[CaseAccepted]) -> None:
         nonlocal taken
         taken += 1
-        await connection.execute(insert(effects).values(case_id=event.data.case_id, handler=event.data.handler.id))
+        await connection.execute(_EFFECT, {"case_id": event.data.case_id, "handler": event.data.handler.id})
 
     consumer = Consumer(
         queue=QUEUE,
