@@ -1,28 +1,26 @@
 """A department's consumer: its queue in, its own functions called, one event after the other."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from linli.contracts import Event, EventData, EventError, decode_event, event_type
+from linli.contracts import Event, EventData, EventError, event_type
 from linli.messaging.backoff import Backoff
 from linli.messaging.connect import open_transport
 from linli.messaging.message import Delivery, TransportError
 from linli.messaging.refusal import BusError, refusal_of
-from linli.messaging.spans import processing
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Subscription
 from linli.subscriber.seen import MemorySeen, Seen
+from linli.subscriber.settling import Handle, Outcome, Settling
 from linli.subscriber.stopping import on_signals
 
 # The standard library's logs: a department brings its own way to write them.
 log = logging.getLogger("linli.subscriber")
 
 Data = TypeVar("Data", bound=EventData)
-Handle = Callable[[Any], Awaitable[None]]
 TypedHandle = Callable[["Event[Data]"], Awaitable[None]]
 
 PAUSES_S = (1.0, 5.0, 30.0)
@@ -46,7 +44,7 @@ class Subscriber:
     are taken from the queue and dropped. A lost connection is made again. So is, after a while, one that was refused:
     the account or the queue may be on its way. With ``insists=False`` a refusal ends `run` instead.
 
-    Only the right to read the queue is needed.
+    Only the right to read the queue is needed. A department tries its functions out with `linli.subscriber.rehearsal`.
     """
 
     def __init__(
@@ -60,11 +58,17 @@ class Subscriber:
     ) -> None:
         self._queue = department_queue(department)
         self._transport = open_transport(url)
-        self._seen = seen or MemorySeen()
-        self._pauses_s = pauses_s
         self._insists = insists
         self._handles: dict[str, Handle] = {}
         self._stopping = asyncio.Event()
+        self.settling = Settling(
+            queue=self._queue,
+            handles=self._handles,
+            seen=seen or MemorySeen(),
+            pauses_s=pauses_s,
+            stopping=self._stopping,
+            failed=self._tell,
+        )
         self._backoff = Backoff()
         self._subscription: Subscription | None = None
 
@@ -138,58 +142,15 @@ class Subscriber:
             if self._stopping.is_set():
                 return
             try:
-                settled = await self._take(delivery.message.body)
+                outcome = await self.settling.settle(delivery.message.body)
             except EventError as error:
                 log.error("%s: message %s is dead: %s", self._queue, delivery.message.id, error)  # noqa: TRY400 - known
                 await subscription.reject([delivery])
             else:
-                if settled:
+                if outcome is not Outcome.LEFT:
                     await subscription.ack([delivery])
 
-    async def _take(self, body: bytes) -> bool:
-        """Handle one message; return False when it stays on the queue because the subscriber is being stopped.
-
-        Raises:
-            EventError: it can never be handled.
-        """
-        handle = self._handles.get(_type_of(body))
-        if handle is None:
-            return True
-        event = decode_event(body)
-        if await self._seen.has(event.id):
-            return True
-        if not await self._handled(handle, event):
-            return False
-        await self._seen.add(event.id)
-        return True
-
-    async def _handled(self, handle: Handle, event: Event[EventData]) -> bool:
-        for pause_s in (*self._pauses_s, None):
-            try:
-                with processing(event, self._queue):
-                    await handle(event)
-            except Exception as error:
-                if self._stopping.is_set():
-                    return False
-                # The words of an error may quote what it failed on: only whoever asks for them gets them.
-                log.warning("%s: %s %s failed: %s", self._queue, event.type, event.id, type(error).__name__)
-                log.debug("", exc_info=True)
-                if pause_s is None:
-                    raise EventError(f"its function failed {len(self._pauses_s) + 1} times") from error
-                await Backoff(first_s=pause_s, most_s=pause_s).wait(self._stopping)
-                if self._stopping.is_set():
-                    return False
-            else:
-                return True
-        raise AssertionError  # pragma: no cover - the last pause is None
-
-
-def _type_of(body: bytes) -> str:
-    try:
-        named = json.loads(body)
-    except (ValueError, RecursionError):
-        raise EventError("not JSON") from None
-    name = named.get("type") if isinstance(named, dict) else None
-    if not isinstance(name, str):
-        raise EventError("not a CloudEvent")
-    return name
+    def _tell(self, event: Event[EventData], error: Exception, _pause_s: float | None) -> None:
+        # The words of an error may quote what it failed on: only whoever asks for them gets them.
+        log.warning("%s: %s %s failed: %s", self._queue, event.type, event.id, type(error).__name__)
+        log.debug("", exc_info=error)
