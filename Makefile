@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE =
 uv = $(shell command -v uv || echo .tools/bin/uv)
 run = $(uv) run --locked --quiet
 packages = shared services/intake services/routing services/volunteer services/notify standalone
-typed = $(wildcard shared/src services/*/src standalone/src shared/tests services/*/tests standalone/tests tests benchmarks deploy/compose)
+typed = $(wildcard shared/src services/*/src standalone/src shared/tests services/*/tests standalone/tests tests benchmarks deploy/compose examples)
 
 demo: ready  ## Replays a year of the model compound: make demo ARGS="--url http://127.0.0.1:8080"
 	@$(run) linli-demo $(ARGS)
@@ -40,7 +40,7 @@ up: ready  ## The suite on RabbitMQ and PostgreSQL behind nginx: http://127.0.0.
 	docker compose up --build --detach --wait
 
 down:  ## Stops it; the data stays in its volumes
-	docker compose down
+	docker compose --profile departments down
 
 docs: ready  ## Writes the event documents under docs/
 	@$(run) linli docs
