@@ -30,6 +30,7 @@ for name in ("alembic", "asyncpg", "fastapi", "httpx", "pydantic_settings", "sql
     sys.modules[name] = None
 
 from linli.contracts import CaseAccepted
+import linli.subscriber.rehearsal, linli.subscriber.webhooks
 from linli.subscriber import Event, SqliteSeen, Subscriber
 
 subscriber = Subscriber(sys.argv[1], department="housing", seen=SqliteSeen(sys.argv[2]))

@@ -46,7 +46,7 @@ from linli.contracts.dispatches import (
     TaskDone,
 )
 from linli.contracts.districts import CategoryChanged, UnitChanged
-from linli.contracts.envelope import Event, EventError, decode_event, new_event
+from linli.contracts.envelope import Event, EventError, UnknownTypeError, decode_event, new_event
 from linli.contracts.issues import (
     IssueMerged,
     IssueReported,
@@ -123,6 +123,7 @@ __all__ = [
     "TaskCancelled",
     "TaskDone",
     "UnitChanged",
+    "UnknownTypeError",
     "addressed_to",
     "decode_event",
     "event_type",

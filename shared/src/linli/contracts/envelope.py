@@ -26,6 +26,10 @@ class EventError(Exception):
     """Bytes that are not an event of the catalogue; the message says why and quotes no content."""
 
 
+class UnknownTypeError(EventError):
+    """An event of a type that is not in the catalogue: of a later release than this one, say."""
+
+
 class Event(BaseModel, Generic[Data]):
     """One event: the CloudEvents attributes and the typed data.
 
@@ -106,13 +110,14 @@ def decode_event(body: bytes) -> Event[EventData]:
     """Return the typed event in ``body``.
 
     Raises:
-        EventError: not JSON, not a CloudEvent, a type that is not in the catalogue, or data that its model refuses.
+        UnknownTypeError: a type that is not in the catalogue.
+        EventError: not JSON, not a CloudEvent, or data that its model refuses.
     """
     try:
         name = _Typed.model_validate_json(body).type
         kind = CATALOGUE.get(name)
         if kind is None:
-            raise EventError(f"unknown event type {name[:100]!r}")
+            raise UnknownTypeError(f"unknown event type {name[:100]!r}")
         return Event[kind.model].model_validate_json(body)  # type: ignore[name-defined]
     except ValidationError as error:
         fields = sorted({".".join(map(str, one["loc"])) or "body" for one in error.errors(include_input=False)})
