@@ -16,6 +16,7 @@ from linli.cli.event_description import describe_event
 from linli.cli.events import list_events, tail_events
 from linli.cli.import_file import import_file
 from linli.cli.token import print_token
+from linli.cli.verify_signature import verify_signature
 
 app = typer.Typer(
     help="The departments' and operators' side of Linli.",
@@ -24,10 +25,11 @@ app = typer.Typer(
     # It would print the values of variables, tokens among them.
     pretty_exceptions_show_locals=False,
 )
-events = typer.Typer(help="Events: what there is, and what arrives.", no_args_is_help=True)
+events = typer.Typer(help="Events: what there is, what arrives, and whether it is signed.", no_args_is_help=True)
 events.command("tail")(tail_events)
 events.command("list")(list_events)
 events.command("describe")(describe_event)
+events.command("verify-signature")(verify_signature)
 app.add_typer(events, name="events")
 bus = typer.Typer(help="The bus, for operators: topology, figures, dead letters, parked events.", no_args_is_help=True)
 bus.add_typer(topology, name="topology")
