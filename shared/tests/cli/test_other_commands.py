@@ -15,7 +15,8 @@ async def test_token_is_accepted_and_says_who(tmp_path: Path) -> None:
     issuer = LocalIssuer.load_or_create(tmp_path / "issuer.json")
     issuer.write_jwks(tmp_path / "jwks.json")
     words = ["token", "--key", str(tmp_path / "issuer.json"), "--subject", "li-yi", "--name", "例一", "--hours", "1"]
-    words += ["--role", "handler", "--role", "staff", "--area", "top/one", "--department", "housing"]
+    words += ["--role", "handler", "--role", "staff", "--area", "top/one"]
+    words += ["--role", "department", "--department", "housing"]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.stderr
     authenticator = Authenticator(issuer.issuer, issuer.audience, (tmp_path / "jwks.json").as_uri())
@@ -23,6 +24,7 @@ async def test_token_is_accepted_and_says_who(tmp_path: Path) -> None:
     assert (principal.subject, principal.name, principal.department) == ("li-yi", "例一", "housing")
     assert principal.has_role("handler")
     assert principal.has_role("staff")
+    assert principal.has_role("department")
     assert principal.covers("top/one/b1")
 
 

@@ -8,7 +8,7 @@ import typer
 
 from linli.chassis.issuer import IssuerError, LocalIssuer
 
-ROLES = ("staff", "handler", "supervisor", "volunteer", "platform")
+ROLES = ("staff", "handler", "supervisor", "volunteer", "department", "platform")
 
 
 def print_token(
