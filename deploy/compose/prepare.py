@@ -1,16 +1,19 @@
-"""Makes what docker compose needs and no one should commit: `.env` with random secrets, and a local issuer's keys.
+"""Makes what docker compose needs and no one should commit: random secrets, a local issuer's keys, departments' tokens.
 
-What is there already stays as it is: databases and encrypted contacts depend on it.
+What is there already stays as it is, for databases and encrypted contacts depend on it; the tokens are made anew.
 """
 
 import os
 import sys
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from pathlib import Path
 
 from linli.chassis.issuer import LocalIssuer
 
 PLACEHOLDER = "change-me"
+DEPARTMENTS = ("housing", "urban-management")
+TOKEN_LIFETIME = timedelta(days=90)
 
 
 def main() -> None:
@@ -20,7 +23,18 @@ def main() -> None:
     keys = root / ".linli" / "compose"
     (keys / "public").mkdir(parents=True, exist_ok=True)
     (keys / "public").chmod(0o755)  # read by the account of a container, whatever our umask says
-    LocalIssuer.load_or_create(keys / "issuer.json").write_jwks(keys / "public" / "jwks.json")
+    issuer = LocalIssuer.load_or_create(keys / "issuer.json")
+    issuer.write_jwks(keys / "public" / "jwks.json")
+    for department in DEPARTMENTS:
+        write_token(issuer, department, keys / "departments" / f"{department}.env")
+
+
+def write_token(issuer: LocalIssuer, department: str, target: Path) -> None:
+    """Writes a variable with a token that answers for a department, readable by its owner only."""
+    token = issuer.mint(
+        department, name=department, roles=["department"], department=department, lifetime=TOKEN_LIFETIME
+    )
+    _write_private(target, f"DEPARTMENT_TOKEN={token}\n")
 
 
 def write_secrets(example: Path, target: Path) -> None:
@@ -28,9 +42,14 @@ def write_secrets(example: Path, target: Path) -> None:
     if target.exists():
         return
     lines = [_with_secret(line) for line in example.read_text().splitlines(keepends=True)]
+    _write_private(target, "".join(lines))
+
+
+def _write_private(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".new")
     unfinished.touch(mode=0o600)
-    unfinished.write_text("".join(lines))
+    unfinished.write_text(text)
     unfinished.rename(target)
 
 

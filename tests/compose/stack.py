@@ -87,7 +87,7 @@ def stack_in(folder: Path) -> Iterator[Stack]:
         stack.compose("up", "--build", "--detach", "--wait", "--quiet-pull")
         yield stack
     finally:
-        stack.compose("down", "--volumes", "--timeout=5", check=False)
+        stack.compose("--profile=departments", "down", "--volumes", "--timeout=5", check=False)
 
 
 def _settings(folder: Path) -> dict[str, str]:
@@ -100,6 +100,7 @@ def _settings(folder: Path) -> dict[str, str]:
         "LINLI_HTTP_ADDRESS": f"127.0.0.1:{http}",
         "LINLI_AMQP_ADDRESS": f"127.0.0.1:{amqp}",
         "LINLI_KEYS_FOLDER": str(folder / ".linli" / "compose" / "public"),
+        "LINLI_DEPARTMENTS_FOLDER": str(folder / ".linli" / "compose" / "departments"),
     }
 
 

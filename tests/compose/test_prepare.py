@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from linli.chassis.auth import Authenticator
+from linli.chassis.issuer import AUDIENCE, ISSUER
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -57,6 +60,18 @@ def test_second_run_changes_nothing(folder: Path) -> None:
     prepare(folder)
 
     assert [file.read_bytes() for file in files] == before
+
+
+async def test_each_example_department_has_a_token_of_its_own(folder: Path) -> None:
+    jwks = folder / ".linli/compose/public/jwks.json"
+    departments = folder / ".linli/compose/departments"
+    authenticator = Authenticator(ISSUER, AUDIENCE, jwks.as_uri())
+
+    for name in ("housing", "urban-management"):
+        file = departments / f"{name}.env"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        principal = await authenticator.authenticate(values(file)["DEPARTMENT_TOKEN"])
+        assert (principal.department, principal.roles) == (name, frozenset(["department"]))
 
 
 def test_no_secret_is_written_in_the_repository() -> None:

@@ -12,6 +12,7 @@ from ..e2e.suite import Suite, received  # noqa: TID252 - tests are no package t
 from .stack import SERVICES, Stack
 
 ROOF = {"description": "三号楼楼顶漏雨", "area": "sanchajie/jinpu/lianbang/b3", "category": "facility.roof-leak"}
+LITTER = {**ROOF, "description": "楼下垃圾没人清", "category": "environment.litter"}
 # Building the images from nothing takes longer than any test.
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
@@ -55,6 +56,22 @@ async def test_a_token_of_another_issuer_is_refused(suite: Suite, tmp_path: Path
     answers.append(await suite.clients["notify"].get("/v1/inbox", headers=foreign))
 
     assert [answer.status_code for answer in answers] == [401, 401, 401]
+
+
+async def test_an_example_department_answers_when_it_is_called(stack: Stack, suite: Suite) -> None:
+    name, slug = "department-urban-management", "urban-management"
+    stack.compose("--profile=departments", "up", "--build", "--detach", "--wait", name)
+    try:
+        issue = (await suite.post("intake", "/v1/issues", LITTER)).json()["id"]
+        staff = suite.token("li-desk", "platform")
+        await suite.until(
+            lambda: suite.get("routing", f"/v1/cases/{issue}", staff),
+            lambda case: (slug, "done") in {(part["department"], part["state"]) for part in case["dispatches"]},
+            within_s=60,
+        )
+        assert "Traceback" not in stack.logs(name)
+    finally:
+        stack.compose("--profile=departments", "rm", "--stop", "--force", name)
 
 
 @pytest.mark.parametrize("service", SERVICES)
