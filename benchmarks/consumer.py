@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from benchmarks.results import Result, compared
 from benchmarks.servers import Ground
+from linli.chassis.database import SERVER_SETTINGS
 from linli.contracts import CaseAccepted, Event, EventData, Handler, new_event
 from linli.messaging.amqp import AmqpTransport
 from linli.messaging.consumer import Consumer, Pace
@@ -38,7 +39,7 @@ def measure(on: Ground) -> dict[str, Result]:
 
 
 async def _measure(on: Ground) -> tuple[float, float]:
-    engine = create_async_engine(on.database())
+    engine = create_async_engine(on.database(), connect_args={"server_settings": SERVER_SETTINGS})
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
         await connection.run_sync(effects.metadata.create_all)

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from benchmarks.results import Result, compared
 from benchmarks.servers import Ground
+from linli.chassis.database import SERVER_SETTINGS
 from linli.chassis.migrations import migrate
 from linli.chassis.runtime import utc_now
 from linli.contracts import Event, EventData, IssueReported, Level, new_event
@@ -41,7 +42,7 @@ def measure(on: Ground) -> dict[str, Result]:
 
 async def _measure(on: Ground) -> tuple[float, float]:
     async with AsyncExitStack() as stack:
-        engine = create_async_engine(on.database())
+        engine = create_async_engine(on.database(), connect_args={"server_settings": SERVER_SETTINGS})
         stack.push_async_callback(engine.dispose)
         await migrate(engine, "routing")
         district = load_district()

@@ -22,6 +22,14 @@ CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 30.0
 POOL_WAIT_S = 5.0
 
+SERVER_SETTINGS = {
+    "timezone": "UTC",
+    "idle_in_transaction_session_timeout": "60s",
+    # A plan that is kept from when a table was small reads all of it once it has grown, until statistics are gathered.
+    "plan_cache_mode": "force_custom_plan",
+}
+"""What every connection of a service asks of its server."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -48,7 +56,7 @@ def create_engine(settings: ServiceSettings) -> AsyncEngine:
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,
-            "server_settings": {"timezone": "UTC", "idle_in_transaction_session_timeout": "60s"},
+            "server_settings": SERVER_SETTINGS,
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, func, select, update
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,11 +35,15 @@ _ENTER = (
     .on_conflict_do_nothing()
     .returning(inbox.c.message_id)
 )
-_LATEST = (
-    select(inbox.c.source, inbox.c.partition_key, func.max(inbox.c.sequence))
-    .where(inbox.c.consumer == bindparam("consumer"), inbox.c.partition_key == any_(bindparam("keys", type_=_TEXTS)))
-    .group_by(inbox.c.source, inbox.c.partition_key)
+_WANTED = func.unnest(bindparam("keys", type_=_TEXTS)).table_valued("key").render_derived(name="wanted")
+_OF_ONE = (
+    select(inbox.c.source, func.max(inbox.c.sequence).label("sequence"))
+    .where(inbox.c.consumer == bindparam("consumer"), inbox.c.partition_key == _WANTED.c.key)
+    .group_by(inbox.c.source)
+    .lateral()
 )
+# One key after the other: for many at once, before there are statistics, the server reads all that ever came in.
+_LATEST = select(_OF_ONE.c.source, _WANTED.c.key, _OF_ONE.c.sequence).select_from(_WANTED.join(_OF_ONE, true()))
 _HELD = (
     select(held.c.partition_key, held.c.sequence, held.c.message_id, held.c.tier)
     .where(held.c.consumer == bindparam("consumer"), held.c.partition_key == any_(bindparam("keys", type_=_TEXTS)))
