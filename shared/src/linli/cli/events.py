@@ -21,6 +21,7 @@ def tail_events(
     department: Annotated[str, typer.Option(help="Slug of the department whose queue is read, such as housing.")],
     bus: Annotated[str, typer.Option(envvar="LINLI_BUS_URL", help="amqp://... or, of standalone, postgresql://...")],
     *,
+    subscription: Annotated[str, typer.Option(help="Name of one of its subscriptions.")] = "inbox",
     as_json: Annotated[bool, typer.Option("--json", help="Print each event whole, as one line of JSON.")] = False,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many events.")] = None,
 ) -> None:
@@ -30,10 +31,11 @@ def tail_events(
     line has the time, the type, the subject, the category and the area. A bus that is away is waited for; a refused
     login or a queue that does not exist ends it with status 1.
     """
-    if not re.fullmatch(SLUG, department):
-        raise typer.BadParameter("lower-case letters, digits and single hyphens", param_hint="--department")
+    for option, name in (("--department", department), ("--subscription", subscription)):
+        if not re.fullmatch(SLUG, name):
+            raise typer.BadParameter("lower-case letters, digits and single hyphens", param_hint=option)
     try:
-        subscriber = Subscriber(bus, department=department, pauses_s=[], insists=False)
+        subscriber = Subscriber(bus, department=department, subscription=subscription, pauses_s=[], insists=False)
     except TransportUrlError as error:
         raise typer.BadParameter(str(error), param_hint="--bus") from None
     _print_each(subscriber, as_json=as_json, count=count)

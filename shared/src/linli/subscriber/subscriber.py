@@ -28,7 +28,7 @@ PREFETCH = 50
 
 
 class Subscriber:
-    """Feeds the queue of one department to functions.
+    """Feeds the queue of one subscription of a department to functions.
 
         subscriber = Subscriber("amqps://housing:...@bus.example", department="housing", seen=SqliteSeen("seen.db"))
 
@@ -39,7 +39,7 @@ class Subscriber:
 
     An event is settled when its function has returned and its id is in ``seen``; a crash between the two calls the
     function again. A function that fails is tried again after each of ``pauses_s`` (seconds) while later events wait,
-    so that order holds; after the last the event goes to the dead letters (``dept.<department>.inbox.dead``), and so
+    so that order holds; after the last the event goes to the dead letters (``dept.<department>.<name>.dead``), and so
     does at once what is no event. Events of a type without a function, also of types that this release does not know,
     are taken from the queue and dropped. A lost connection is made again. So is, after a while, one that was refused:
     the account or the queue may be on its way. With ``insists=False`` a refusal ends `run` instead.
@@ -52,11 +52,12 @@ class Subscriber:
         url: str,
         *,
         department: str,
+        subscription: str = "inbox",
         seen: Seen | None = None,
         pauses_s: Sequence[float] = PAUSES_S,
         insists: bool = True,
     ) -> None:
-        self._queue = department_queue(department)
+        self._queue = department_queue(department, subscription)
         self._transport = open_transport(url)
         self._insists = insists
         self._handles: dict[str, Handle] = {}
