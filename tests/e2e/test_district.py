@@ -1,5 +1,7 @@
 """Staff change the grid in routing; residents and handlers meet the change everywhere, and no case is left behind."""
 
+import json
+
 from .suite import Suite
 from .test_journey import report
 
@@ -25,6 +27,7 @@ async def test_unit_that_is_renamed_and_moved_is_so_for_everybody_and_its_cases_
         place = f"{THERE}/b3"
         await suite.until(lambda: suite.get("intake", track), lambda shown: shown["area"] == shown["unit"] == place)
         assert (await suite.case(issue, "routed"))["unit"] == place
+        await suite.until(lambda: suite.get("intake", "/v1/areas"), lambda areas: f'"{place}"' in json.dumps(areas))
         _, later = await report(suite, **STAIR_LIGHT)
         assert (await suite.get("intake", f"/v1/track/{later}"))["area"] == place
 
