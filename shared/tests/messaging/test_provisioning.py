@@ -319,6 +319,17 @@ async def test_an_account_that_is_gone_can_be_ended(accounts: Accounts) -> None:
     await accounts.end(new_account("civil-affairs").username)
 
 
+async def test_several_that_end_an_account_at_once_do_not_stand_in_each_others_way(
+    accounts: Accounts, bus: str
+) -> None:
+    for _ in range(5):
+        made = new_account("civil-affairs")
+        await accounts.make(made)
+        async with transport(url_of(made, bus)) as department, department.consume(OWN, prefetch=1):
+            await asyncio.gather(*(accounts.end(made.username) for _ in range(5)))
+        assert await accounts.connections(made.username) == []
+
+
 async def test_an_account_that_is_made_by_hand_has_the_same_rights_and_is_ended_by_hand(
     server: Broker, accounts: Accounts, bus: str
 ) -> None:
