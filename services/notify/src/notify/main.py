@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from fastapi import FastAPI
+from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
 from linli.chassis.district import Districts
+from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import nothing_to_do, utc_now
@@ -18,12 +21,14 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
+from notify.api import credentials, routes
 from notify.api.problems import PROBLEMS
-from notify.api.routes import router
+from notify.expiry import Expiry
 from notify.reactions import REACTIONS, ReactionContext
 from notify.settings import NotifySettings
 from notify.subscriptions import Subscriptions
-from notify.tables import district_entries
+from notify.tables import district_entries, idempotency_keys
+from notify.usecases import Admission
 from notify.wording import Words, load_words
 
 
@@ -55,21 +60,34 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         transport=transport,
         registry=metrics.registry,
         inboxes=[department_queue(department) for department in district.departments],
+        purges=[partial(purge_keys, table=idempotency_keys)],
     )
+    admission = Admission(
+        engine=engine,
+        departments=frozenset(district.departments),
+        bus=_told(settings.amqp_url),
+        management_url=_told(settings.management_url),
+        now=now,
+    )
+    expiry = Expiry(admission, registry=metrics.registry)
     return service_app(
         name="notify",
         title="Linli notify",
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[router],
-        workers=[consumer, subscriptions, upkeep],
+        routers=[routes.router, credentials.router],
+        workers=[consumer, subscriptions, upkeep, expiry],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
         now=now,
-        extras={Districts: districts, Words: words, Subscriptions: subscriptions},
+        extras={Districts: districts, Words: words, Subscriptions: subscriptions, Admission: admission},
     )
+
+
+def _told(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def main() -> None:

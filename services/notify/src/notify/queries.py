@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.tables import messages, subscriptions
+from notify.tables import credentials, messages, subscriptions
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -40,3 +40,28 @@ async def mark_read(connection: AsyncConnection, whose: Sequence[str], message_i
 async def list_subscriptions(connection: AsyncConnection) -> Sequence[AnyRow]:
     """Return what each department's queue is bound to."""
     return (await connection.execute(select(subscriptions).order_by(subscriptions.c.department))).all()
+
+
+async def list_credentials(
+    connection: AsyncConnection, department: str, *, after: UUID | None, limit: int
+) -> Sequence[AnyRow]:
+    """Return a page of what a department was given, newest first, also what has ended."""
+    query = select(credentials).where(credentials.c.department == department, credentials.c.given_at.is_not(None))
+    if after is not None:
+        query = query.where(credentials.c.id < after)
+    return (await connection.execute(query.order_by(credentials.c.id.desc()).limit(limit))).all()
+
+
+async def credential_by_id(connection: AsyncConnection, credential_id: UUID) -> AnyRow | None:
+    """Return one of the credentials, of whichever department."""
+    return (await connection.execute(select(credentials).where(credentials.c.id == credential_id))).one_or_none()
+
+
+async def due_credentials(
+    connection: AsyncConnection, *, at: datetime, department: str | None = None
+) -> Sequence[AnyRow]:
+    """Return what should have ended by ``at`` and has not, of one department or of all, the longest due first."""
+    query = select(credentials).where(credentials.c.revoked_at.is_(None), credentials.c.expires_at <= at)
+    if department is not None:
+        query = query.where(credentials.c.department == department)
+    return (await connection.execute(query.order_by(credentials.c.expires_at))).all()

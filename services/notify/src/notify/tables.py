@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from linli.chassis.database import NAMING
 from linli.chassis.district import district_table
+from linli.chassis.idempotency import idempotency_table
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -50,5 +51,27 @@ subscriptions = Table(
     Column("declared_at", DateTime(timezone=True), nullable=False),
 )
 """What each department's queue is bound to, so that a changed subscription takes its old bindings away."""
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("username", Text, nullable=False, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("given_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Index(None, "department", "id"),
+    Index(None, "expires_at", postgresql_where=text("revoked_at is null")),
+)
+"""The departments' accounts on the bus, without their passwords.
+
+One that was never given is being made, or that was cut short. From ``expires_at`` on an account is to be ended, at
+``revoked_at`` it was: deleted on the broker, and cut off.
+"""
+
+idempotency_keys = idempotency_table(metadata)
 
 district_entries = district_table(metadata)
