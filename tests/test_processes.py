@@ -46,6 +46,7 @@ def running(name: str, told: Told, *words: str) -> Iterator[ServiceProcess]:
         ("intake", {"CONTACT_KEY": SECRET}, "CONTACT_KEY"),
         ("routing", {"COLOUR": SECRET}, "COLOUR"),
         ("notify", {"CONSUMER_BATCH": "0"}, "CONSUMER_BATCH"),
+        ("notify", {"MANAGEMENT_URL": f"amqp://x:{SECRET}@nowhere"}, "MANAGEMENT_URL"),
     ],
 )
 def test_a_wrong_setting_is_named_and_ends_the_process(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from linli.chassis.issuer import LocalIssuer
 from linli.embedded import server_pid
 from linli.testing.postgres import drop_database
 from linli.testing.waiting import wait_until
@@ -32,6 +33,15 @@ def report(suite: Running, key: str = "a") -> dict[str, Any]:
 
 def has_handler(suite: Running, tracking_code: str) -> bool:
     return suite.get(f"/intake/v1/track/{tracking_code}").json()["handler"] is not None
+
+
+def told_to_let_in(suite: Running, data: Path) -> str:
+    """Return what an operator is told to type for a department, where no management plugin is at its usual port."""
+    key = LocalIssuer.load_or_create(data / "issuer.json")
+    headers = {"Authorization": f"Bearer {key.mint('li-desk', name='li-desk', roles=['platform'])}"}
+    answer = suite.post("/notify/v1/departments/housing/credentials", {}, **headers)
+    assert answer.status_code == 503, answer.text
+    return "\n".join(answer.json()["steps"])
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +155,7 @@ def test_real_broker_and_server_are_taken_instead(tmp_path: Path, amqp_url: str,
         secret = urlsplit(amqp_url).password
         assert secret is not None
         assert secret not in "".join(suite.guide)
+        assert "-p " + urlsplit(amqp_url).path[1:] in told_to_let_in(suite, tmp_path)
         assert suite.stop() == 0
     assert not (tmp_path / "postgres").exists()
 

@@ -1,5 +1,6 @@
 """The containers as `make up` starts them: what they do together, and what they are not allowed to."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from linli.chassis.issuer import LocalIssuer
 from linli.messaging.connect import open_transport
+from linli.messaging.message import TransportError
 
 from ..e2e.suite import Suite, received  # noqa: TID252 - tests are no package that could be named
 from .stack import SERVICES, Stack
@@ -43,6 +45,24 @@ async def test_a_report_is_settled_through_the_front_door_and_its_department_has
     assert [event["type"] for event in housing if event["type"].startswith("linli.case.")] == [
         f"linli.case.{word}.v1" for word in ("routed", "accepted", "started", "resolved", "verified", "closed")
     ]
+
+
+async def test_a_department_is_let_in_through_the_front_door_and_put_out_again(stack: Stack, suite: Suite) -> None:
+    platform = suite.token("li-desk", "platform")
+    answer = await suite.post("notify", "/v1/departments/market/credentials", headers=platform)
+    assert answer.status_code == 201, answer.text
+    given = answer.json()
+    host, port = stack.settings["LINLI_AMQP_ADDRESS"].split(":")
+    market = open_transport(given["amqp_url"].format(password=given["password"], host=host, port=port))
+    try:
+        async with asyncio.timeout(20), market.consume("dept.market.inbox", prefetch=1) as subscription:
+            path = f"/v1/departments/market/credentials/{given['id']}"
+            assert (await suite.clients["notify"].delete(path, headers=platform)).status_code == 204
+            with pytest.raises(TransportError):
+                await subscription.next_batch(1)
+    finally:
+        await market.close()
+    assert given["password"] not in stack.logs()
 
 
 async def test_a_token_of_another_issuer_is_refused(suite: Suite, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from secrets import token_hex
 from statistics import median
 from time import monotonic
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import pytest
 from aiormq.exceptions import ChannelAccessRefused
 
 from linli.messaging.message import Message
+from linli.messaging.provisioning import new_account, open_accounts
 from linli.messaging.topology import ARCHIVE, EVENTS, INGRESS
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import LOOK_S
@@ -113,7 +113,7 @@ async def test_a_replay_amid_live_traffic_has_no_effect_twice_and_reaches_nobody
 
 
 async def test_a_department_reads_its_own_queue_and_nothing_else(broker: Broker, suite: Suite) -> None:
-    url = account(broker, suite.amqp_url, "urban-management")
+    url = await account(broker, suite.amqp_url, "urban-management")
     issues = await suite.load.report(1)
     await suite.settles()
     async with listening(url, OWN) as own:
@@ -154,14 +154,12 @@ async def _ignore(_: aio_pika.abc.AbstractIncomingMessage) -> None:
     pass
 
 
-def account(broker: Broker, vhost: str, department: str) -> str:
-    """Make a department's account with the rights that it is given, and return its URL of the bus."""
-    user, password, address = f"{department}-{token_hex(4)}", token_hex(), urlsplit(vhost)
-    rights = {"configure": "", "write": "", "read": rf"^dept\.{department}\..*$"}
-    with broker.management() as api:
-        api.put(f"/api/users/{user}", json={"password": password, "tags": ""}).raise_for_status()
-        api.put(f"/api/permissions{address.path}/{user}", json=rights).raise_for_status()
-    return address._replace(netloc=f"{user}:{password}@{address.hostname}:{address.port}").geturl()
+async def account(broker: Broker, vhost: str, department: str) -> str:
+    """Make a department's account, and return its URL of the bus."""
+    made, address = new_account(department), urlsplit(vhost)
+    async with open_accounts(vhost, management_url=broker.management_url) as accounts:
+        await accounts.make(made)
+    return address._replace(netloc=f"{made.username}:{made.password}@{address.hostname}:{address.port}").geturl()
 
 
 async def archive(url: str, least: int) -> list[Message]:

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from uuid_utils.compat import uuid7
 
 from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
+from linli.chassis.runtime import utc_now
 from linli.contracts import EventData, new_event
 from linli.messaging.connect import open_transport
 from linli.messaging.message import message_from
@@ -19,6 +22,12 @@ from notify.main import create_app
 from notify.settings import NotifySettings
 
 from .builders import AT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    # structlog's own default draws a picture of every variable around an exception, which takes seconds.
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +69,13 @@ async def bus(bus_url: str) -> AsyncIterator[Transport]:
 
 
 @pytest.fixture
-async def app(settings: NotifySettings, bus_url: str) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, open_transport(bus_url))
+def now() -> Callable[[], datetime]:
+    return utc_now
+
+
+@pytest.fixture
+async def app(settings: NotifySettings, bus_url: str, now: Callable[[], datetime]) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, open_transport(bus_url), now=now)
     async with made.router.lifespan_context(made):
         yield made
 

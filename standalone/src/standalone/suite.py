@@ -115,6 +115,7 @@ def _service_apps(places: Places, folder: DataFolder, now: Callable[[], datetime
     def told(service: str) -> dict[str, Any]:
         return {
             "database_url": SecretStr(places.database(database_of(service))),
+            "amqp_url": places.amqp_url,
             "oidc_issuer": issuer.issuer,
             "oidc_audience": issuer.audience,
             "oidc_jwks_url": folder.jwks.resolve().as_uri(),

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from fastapi import FastAPI
+from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from linli.chassis.app import service_app
 from linli.chassis.database import create_engine
 from linli.chassis.district import Districts
+from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import nothing_to_do, utc_now
@@ -18,20 +21,18 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
-from notify.api.deliveries import router as deliveries
-from notify.api.documents import router as documents
+from notify.api import credentials, deliveries, documents, replays, routes, subscriptions
 from notify.api.problems import PROBLEMS
-from notify.api.replays import router as replays
-from notify.api.routes import router
-from notify.api.subscriptions import router as subscriptions
 from notify.archive import Archive
+from notify.expiry import Expiry
 from notify.ledger import Ledger
 from notify.reactions import REACTIONS, ReactionContext
 from notify.replaying import Replayer
 from notify.settings import NotifySettings
 from notify.settling import Settling
 from notify.streams import Streams
-from notify.tables import district_entries
+from notify.tables import district_entries, idempotency_keys
+from notify.usecases import Admission
 from notify.wording import Words, load_words
 
 
@@ -73,21 +74,41 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         transport=transport,
         registry=metrics.registry,
         inboxes=[department_queue(department) for department in district.departments],
+        purges=[partial(purge_keys, table=idempotency_keys)],
     )
+    admission = Admission(
+        engine=engine,
+        departments=frozenset(district.departments),
+        bus=_told(settings.amqp_url),
+        management_url=_told(settings.management_url),
+        now=now,
+    )
+    expiry = Expiry(admission, registry=metrics.registry)
     return service_app(
         name="notify",
         title="Linli notify",
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[router, subscriptions, replays, deliveries, documents],
-        workers=[consumer, streams, ledger, replayer, settling, upkeep],
+        routers=[each.router for each in (routes, subscriptions, replays, deliveries, credentials, documents)],
+        workers=[consumer, streams, ledger, replayer, settling, upkeep, expiry],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
         now=now,
-        extras={Districts: districts, Words: words, Streams: streams, Replayer: replayer, Archive: Archive(transport)},
+        extras={
+            Districts: districts,
+            Words: words,
+            Streams: streams,
+            Replayer: replayer,
+            Archive: Archive(transport),
+            Admission: admission,
+        },
     )
+
+
+def _told(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def main() -> None:

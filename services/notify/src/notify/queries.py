@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.tables import deliveries, events, messages, replays, subscriptions
+from notify.tables import credentials, deliveries, events, messages, replays, subscriptions
 
 LAST_REPLAYS = 100
 
@@ -99,3 +99,28 @@ async def list_receivers(connection: AsyncConnection, event_id: UUID) -> Sequenc
         .order_by(subscriptions.c.department, subscriptions.c.name)
     )
     return (await connection.execute(query)).all()
+
+
+async def list_credentials(
+    connection: AsyncConnection, department: str, *, after: UUID | None, limit: int
+) -> Sequence[AnyRow]:
+    """Return a page of what a department was given, newest first, also what has ended."""
+    query = select(credentials).where(credentials.c.department == department, credentials.c.given_at.is_not(None))
+    if after is not None:
+        query = query.where(credentials.c.id < after)
+    return (await connection.execute(query.order_by(credentials.c.id.desc()).limit(limit))).all()
+
+
+async def credential_by_id(connection: AsyncConnection, credential_id: UUID) -> AnyRow | None:
+    """Return one of the credentials, of whichever department."""
+    return (await connection.execute(select(credentials).where(credentials.c.id == credential_id))).one_or_none()
+
+
+async def due_credentials(
+    connection: AsyncConnection, *, at: datetime, department: str | None = None
+) -> Sequence[AnyRow]:
+    """Return what should have ended by ``at`` and has not, of one department or of all, the longest due first."""
+    query = select(credentials).where(credentials.c.revoked_at.is_(None), credentials.c.expires_at <= at)
+    if department is not None:
+        query = query.where(credentials.c.department == department)
+    return (await connection.execute(query.order_by(credentials.c.expires_at))).all()

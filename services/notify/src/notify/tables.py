@@ -149,4 +149,24 @@ replays = Table(
 
 idempotency_keys = idempotency_table(metadata)
 
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("username", Text, nullable=False, unique=True),
+    Column("created_at", UTC, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("given_at", UTC),
+    Column("expires_at", UTC),
+    Column("revoked_at", UTC),
+    Index(None, "department", "id"),
+    Index(None, "expires_at", postgresql_where=text("revoked_at is null")),
+)
+"""The departments' accounts on the bus, without their passwords.
+
+One that was never given is being made, or that was cut short. From ``expires_at`` on an account is to be ended, at
+``revoked_at`` it was: deleted on the broker, and cut off.
+"""
+
 district_entries = district_table(metadata)

@@ -67,16 +67,25 @@ async def claim(
     """
     row = {"scope": scope, "key": key, "body_sha256": body_sha256, "resource_id": resource_id}
     added = insert(table).values(row).on_conflict_do_nothing().returning(table.c.resource_id)
-    earlier = select(table.c.body_sha256, table.c.resource_id).where(table.c.scope == scope, table.c.key == key)
     while (await connection.execute(added)).first() is None:
-        known = (await connection.execute(earlier)).first()
-        if known is None:
-            continue  # purged between the two statements
-        if known.body_sha256 != body_sha256:
-            raise ProblemError(422, "idempotency-key-reused", "The idempotency key was used with another body")
-        found: UUID = known.resource_id
-        return found
+        found = await earlier(connection, table, key=key, scope=scope, body_sha256=body_sha256)
+        if found is not None:  # else purged between the two statements
+            return found
     return resource_id
+
+
+async def earlier(
+    connection: AsyncConnection, table: Table, *, key: str, scope: str, body_sha256: bytes
+) -> UUID | None:
+    """Return the id of the resource that belongs to the key, or None when the key is new; see `claim`."""
+    query = select(table.c.body_sha256, table.c.resource_id).where(table.c.scope == scope, table.c.key == key)
+    known = (await connection.execute(query)).first()
+    if known is None:
+        return None
+    if known.body_sha256 != body_sha256:
+        raise ProblemError(422, "idempotency-key-reused", "The idempotency key was used with another body")
+    found: UUID = known.resource_id
+    return found
 
 
 async def purge_keys(connection: AsyncConnection, table: Table, *, before: datetime | None = None) -> int:

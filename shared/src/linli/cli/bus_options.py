@@ -2,11 +2,11 @@
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from linli.messaging.connect import TransportUrlError, check_url
+from linli.messaging.management import check_management_url
 from linli.messaging.refusal import BusError
 
 
@@ -18,16 +18,10 @@ def _bus_url(given: str) -> str:
 
 
 def _management_url(given: str | None) -> str | None:
-    if given is None:
-        return None
     try:
-        parts = urlsplit(given)
-        usable = parts.scheme in {"http", "https"} and parts.hostname is not None and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise typer.BadParameter("is like http://127.0.0.1:15672, its parts quoted")
-    return given
+        return None if given is None else check_management_url(given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 Bus = Annotated[

@@ -1,7 +1,7 @@
-"""What only RabbitMQ's management API tells: which queues and bindings there are, and what is unsettled."""
+"""What only RabbitMQ's management API tells and does: which queues and bindings there are, what is unsettled, users."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +40,8 @@ class Management:
 
     def __init__(self, client: httpx.AsyncClient, *, vhost: str, where: str) -> None:
         self._client = client
-        self._vhost = quote(vhost, safe="")
+        self.vhost = quote(vhost, safe="")
+        """Its name, as paths have it."""
         self._where = where
 
     async def belong_to(self, cluster: str) -> None:
@@ -50,7 +51,7 @@ class Management:
             NoManagementError: nothing answers, or something else than RabbitMQ.
             BusError: the account may not use it, or it is that of another broker.
         """
-        overview = await self._get("/api/overview")
+        overview = await self.get("/api/overview")
         name = overview.get("cluster_name") if isinstance(overview, dict) else None
         if not isinstance(name, str):
             raise NoManagementError(f"no management plugin answers at {self._where}: not RabbitMQ")
@@ -60,7 +61,7 @@ class Management:
     async def definitions(self) -> Definitions:
         """Return what is declared in the virtual host, without what is one connection's own."""
         exchanges, queues, bindings = [
-            await self._get(f"/api/{section}/{self._vhost}") for section in ("exchanges", "queues", "bindings")
+            await self.get(f"/api/{section}/{self.vhost}") for section in ("exchanges", "queues", "bindings")
         ]
         own = {one["name"] for one in queues if one.get("exclusive")}
         return Definitions(
@@ -73,25 +74,64 @@ class Management:
         """Return how much each queue holds, as counted at most some seconds ago."""
         return {
             one["name"]: QueueCount(one.get("messages", 0), one.get("messages_unacknowledged", 0))
-            for one in await self._get(f"/api/queues/{self._vhost}", **TOTALS)
+            for one in await self.get(f"/api/queues/{self.vhost}", **TOTALS)
             if not one.get("exclusive")
         }
 
-    async def _get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+    async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what the API tells at a path.
+
+        Raises:
+            NoManagementError: nothing answers, or something else than RabbitMQ.
+            BusError: the account may not use it, or there is no such virtual host.
+        """
+        answer = await self._ask("GET", path, query=query)
+        if answer.status_code == httpx.codes.NOT_FOUND and path.endswith(self.vhost):
+            raise BusError(f"the management plugin at {self._where} knows no virtual host {unquote(self.vhost)!r}")
+        try:
+            return answer.raise_for_status().json()
+        except (httpx.HTTPError, ValueError):
+            raise NoManagementError(f"no management plugin answers at {self._where}: not RabbitMQ") from None
+
+    async def put(self, path: str, body: Mapping[str, object]) -> None:
+        """Make what is at a path as ``body`` says, whether it is there or not.
+
+        Raises:
+            NoManagementError: nothing answers; it may have been done all the same.
+            BusError: it is refused.
+        """
+        self._done(await self._ask("PUT", path, body=body))
+
+    async def delete(self, path: str) -> None:
+        """Delete what is at a path, as `put` makes it; what is not there is fine."""
+        answer = await self._ask("DELETE", path)
+        # Of two who delete the same at once RabbitMQ answers one with 500.
+        if not answer.is_success and (await self._ask("GET", path)).status_code != httpx.codes.NOT_FOUND:
+            self._done(answer)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> httpx.Response:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                answer = await self._client.get(path, params=query)
+                answer = await self._client.request(method, path, params=query, json=body)
         except (httpx.HTTPError, TimeoutError) as error:
             told = f"no management plugin answers at {self._where} ({type(error).__name__})"
             raise NoManagementError(told) from None
         if answer.status_code in UNAUTHORIZED:
             raise BusError(f"the management plugin at {self._where} refuses the login, or the account may not use it")
-        if answer.status_code == httpx.codes.NOT_FOUND and path.endswith(self._vhost):
-            raise BusError(f"the management plugin at {self._where} knows no virtual host {unquote(self._vhost)!r}")
-        try:
-            return answer.raise_for_status().json()
-        except (httpx.HTTPError, ValueError):
-            raise NoManagementError(f"no management plugin answers at {self._where}: not RabbitMQ") from None
+        return answer
+
+    def _done(self, answer: httpx.Response) -> None:
+        # Its words are not repeated: what they are about may hold a password.
+        if not answer.is_success:
+            asked = f"{answer.request.method} {answer.request.url.path}"
+            raise BusError(f"the management plugin at {self._where} answers {answer.status_code} to {asked}")
 
 
 @asynccontextmanager
@@ -105,9 +145,30 @@ async def open_management(url: str | None, *, bus: str) -> AsyncIterator[Managem
     login = unquote(account.username or "guest"), unquote(account.password or "guest")
     where = f"{at.scheme}://{address_of(at.geturl())}"
     async with httpx.AsyncClient(
-        base_url=f"{where}{at.path.rstrip('/')}", auth=login, timeout=TIMEOUT_S, trust_env=False
+        base_url=f"{where}{at.path.rstrip('/')}",
+        auth=login,
+        timeout=TIMEOUT_S,
+        # RabbitMQ closes some connections after an answer without saying so.
+        limits=httpx.Limits(max_keepalive_connections=0),
+        trust_env=False,
     ) as client:
         yield Management(client, vhost=vhost_of(bus), where=where)
+
+
+def check_management_url(url: str) -> str:
+    """Return ``url`` when a management API may be there.
+
+    Raises:
+        ValueError: it is no HTTP URL; the message does not quote it, because it may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname is not None and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("is like http://127.0.0.1:15672, its parts quoted")
+    return url
 
 
 def _usual(bus: str) -> str:

@@ -13,6 +13,13 @@ from notify.subscribing import (
     UnknownReplayError,
     UnknownSubscriptionError,
 )
+from notify.usecases import (
+    ByHandError,
+    EndedMeanwhileError,
+    NothingToRotateError,
+    UnknownCredentialError,
+    UnknownDepartmentError,
+)
 
 
 def not_found(what: str) -> ProblemError:
@@ -33,6 +40,27 @@ def _not_allowed(error: SubscriptionError) -> ProblemError:
     return ProblemError(409, "subscription", "The subscription does not allow that", f"{error}.")
 
 
+def _by_hand(error: ByHandError) -> ProblemError:
+    return ProblemError(
+        503,
+        "broker-not-managed",
+        "The accounts of the broker cannot be changed from here",
+        f"{error}. An operator can do it by hand, with these steps.",
+        steps=list(error.steps),
+        steps_afterwards=list(error.afterwards),
+    )
+
+
+def _nothing_to_rotate(_: NothingToRotateError) -> ProblemError:
+    return ProblemError(
+        409, "nothing-to-rotate", "The department has no credential to replace", "The platform lets it in first."
+    )
+
+
+def _ended_meanwhile(_: EndedMeanwhileError) -> ProblemError:
+    return ProblemError(409, "ended-meanwhile", "The credential expired while it was being made", "Try again.")
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     FilterError: _filter,
     StaleSubscriptionError: _stale,
@@ -41,4 +69,9 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownReplayError: lambda _: not_found("replay"),
     UnknownEventError: lambda _: not_found("event"),
     TransportError: lambda _: unavailable_problem("bus"),
+    ByHandError: _by_hand,
+    EndedMeanwhileError: _ended_meanwhile,
+    NothingToRotateError: _nothing_to_rotate,
+    UnknownCredentialError: lambda _: not_found("credential"),
+    UnknownDepartmentError: lambda _: not_found("department"),
 }
