@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone
+from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone, streams
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
@@ -12,6 +12,7 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "relay": relay.measure,
     "consumer": consumer.measure,
     "delivery": delivery.measure,
+    "streams": streams.measure,
     "decisions": decisions.measure,
     "opening": opening.measure,
     "standalone": standalone.measure,

@@ -135,9 +135,8 @@ async def test_a_replay_sends_a_period_again_and_can_be_paused(
 
 
 async def test_a_paused_replay_sends_nothing_and_goes_on_where_it_was(
-    client: AsyncClient, token: Token, tell: Tell, bus: Transport, monkeypatch: pytest.MonkeyPatch
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
 ) -> None:
-    monkeypatch.setattr("notify.replaying.PART", 1)
     subscription = await works(client, token)
     cases = await published(client, token, tell, 4)
     await taken(bus, QUEUE, 4)

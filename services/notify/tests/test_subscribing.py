@@ -49,7 +49,7 @@ async def bound(client: AsyncClient, token: Token, subscription: str, wanted: st
 async def taken(bus: Transport, queue: str, count: int) -> Sequence[UUID]:
     """The issues of the next events of a queue."""
     found: list[UUID] = []
-    async with asyncio.timeout(20), bus.consume(queue, prefetch=100) as subscription:
+    async with asyncio.timeout(20), bus.consume(queue, prefetch=count) as subscription:
         while len(found) < count:
             batch = await subscription.next_batch(count - len(found))
             await subscription.ack(batch)
