@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from httpx import ASGITransport, AsyncClient
 from uuid_utils.compat import uuid7
 
 from linli.chassis.issuer import AUDIENCE, ISSUER, LocalIssuer
+from linli.chassis.runtime import utc_now
 from linli.contracts import EventData, new_event
 from linli.messaging.connect import open_transport
 from linli.messaging.message import message_from
@@ -60,8 +62,14 @@ async def bus(bus_url: str) -> AsyncIterator[Transport]:
 
 
 @pytest.fixture
-async def app(settings: NotifySettings, bus_url: str) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, open_transport(bus_url))
+def now() -> Callable[[], datetime]:
+    """The clock of the service."""
+    return utc_now
+
+
+@pytest.fixture
+async def app(settings: NotifySettings, bus_url: str, now: Callable[[], datetime]) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, open_transport(bus_url), now=now)
     async with made.router.lifespan_context(made):
         yield made
 
@@ -93,8 +101,8 @@ def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
 def tell(bus: Transport) -> Callable[..., Any]:
     """Publish what another service would tell."""
 
-    async def publish(data: EventData, sequence: int = 1) -> None:
-        event = new_event(data, id=uuid7(), sequence=sequence, time=AT)
+    async def publish(data: EventData, sequence: int = 1, at: datetime = AT) -> None:
+        event = new_event(data, id=uuid7(), sequence=sequence, time=at)
         assert await bus.publish([message_from(event)]) == [None]
 
     return publish

@@ -18,12 +18,14 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
+from notify.addressed import purge_meetings
 from notify.api.deliveries import router as deliveries
 from notify.api.documents import router as documents
 from notify.api.problems import PROBLEMS
 from notify.api.replays import router as replays
 from notify.api.routes import router
 from notify.api.subscriptions import router as subscriptions
+from notify.api.worklists import router as worklists
 from notify.archive import Archive
 from notify.ledger import Ledger
 from notify.reactions import REACTIONS, ReactionContext
@@ -73,6 +75,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         transport=transport,
         registry=metrics.registry,
         inboxes=[department_queue(department) for department in district.departments],
+        purges=[lambda connection: purge_meetings(connection, now())],
     )
     return service_app(
         name="notify",
@@ -80,7 +83,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[router, subscriptions, replays, deliveries, documents],
+        routers=[router, worklists, subscriptions, replays, deliveries, documents],
         workers=[consumer, streams, ledger, replayer, settling, upkeep],
         problems=PROBLEMS,
         transport=transport,
