@@ -19,6 +19,7 @@ from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
 from notify.addressed import purge_meetings
+from notify.api.calendars import router as calendars
 from notify.api.deliveries import router as deliveries
 from notify.api.documents import router as documents
 from notify.api.problems import PROBLEMS
@@ -83,7 +84,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[router, worklists, subscriptions, replays, deliveries, documents],
+        routers=[router, worklists, calendars, subscriptions, replays, deliveries, documents],
         workers=[consumer, streams, ledger, replayer, settling, upkeep],
         problems=PROBLEMS,
         transport=transport,
