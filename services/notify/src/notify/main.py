@@ -28,6 +28,7 @@ from notify.api.routes import router
 from notify.api.subscriptions import router as subscriptions
 from notify.api.worklists import router as worklists
 from notify.archive import Archive
+from notify.digests import Digests
 from notify.ledger import Ledger
 from notify.reactions import REACTIONS, ReactionContext
 from notify.replaying import Replayer
@@ -69,6 +70,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     )
     replayer = Replayer(engine=engine, transport=transport, districts=districts, streams=streams)
     ledger = Ledger(engine=engine, transport=transport)
+    digests = Digests(hour=settings.digest_hour, districts=districts, engine=engine, now=now, new_id=uuid7)
     settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
     upkeep = Upkeep(
         queue="notify.inbox",
@@ -85,7 +87,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         engine=engine,
         package="notify",
         routers=[router, worklists, calendars, subscriptions, replays, deliveries, documents],
-        workers=[consumer, streams, ledger, replayer, settling, upkeep],
+        workers=[consumer, streams, ledger, replayer, settling, digests, upkeep],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
