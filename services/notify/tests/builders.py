@@ -1,6 +1,6 @@
 """What the other services would tell of an issue."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -89,6 +89,26 @@ def routed(issue: UUID, handler: Handler = HANDLER, **change: Any) -> CaseRouted
         "hops": 0,
     }
     return CaseRouted(**{**said, **change})
+
+
+def requested(case: UUID, department: str = "housing", **change: Any) -> DispatchRequested:
+    said: dict[str, Any] = {**WHERE, "case_id": case, "department": department, "role": "lead", "deadline": DUE}
+    return DispatchRequested(**{**said, **change})
+
+
+def meeting_called(meeting: UUID, *departments: str, **change: Any) -> MeetingCalled:
+    said: dict[str, Any] = {
+        **WHERE,
+        "meeting_id": meeting,
+        "cases": (UUID(int=11),),
+        "departments": departments,
+        "kind": MeetingKind.ON_SITE,
+        "title": "现场办公会",
+        "place": "三号楼",
+        "starts_at": DUE,
+        "ends_at": DUE + timedelta(hours=1),
+    }
+    return MeetingCalled(**{**said, **change})
 
 
 def everything(issue: UUID) -> tuple[EventData, ...]:

@@ -70,6 +70,7 @@ async def bus(bus_url: str) -> AsyncIterator[Transport]:
 
 @pytest.fixture
 def now() -> Callable[[], datetime]:
+    """The clock of the service."""
     return utc_now
 
 
@@ -107,8 +108,8 @@ def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
 def tell(bus: Transport) -> Callable[..., Any]:
     """Publish what another service would tell."""
 
-    async def publish(data: EventData, sequence: int = 1) -> None:
-        event = new_event(data, id=uuid7(), sequence=sequence, time=AT)
+    async def publish(data: EventData, sequence: int = 1, at: datetime = AT) -> None:
+        event = new_event(data, id=uuid7(), sequence=sequence, time=at)
         assert await bus.publish([message_from(event)]) == [None]
 
     return publish

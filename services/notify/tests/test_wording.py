@@ -7,10 +7,19 @@ from jinja2 import Environment, UndefinedError, meta
 from jinja2.exceptions import SecurityError
 from pydantic import ValidationError
 
-from linli.contracts import CaseReopened, CaseWarned, CategoryChanged, EventData, UnitChanged, event_type
+from linli.contracts import (
+    CaseReopened,
+    CaseWarned,
+    CategoryChanged,
+    DispatchRequested,
+    DispatchWithdrawn,
+    EventData,
+    UnitChanged,
+    event_type,
+)
 from linli.district import load_district
 from linli.district.known import KnownDistrict
-from notify.domain.rules import Rules, Texts
+from notify.domain.rules import DIGEST, Rules, Texts
 from notify.reactions import REACTIONS, UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
 
@@ -22,7 +31,7 @@ EVENTS = everything(UUID(int=1))
 
 
 def texts(**changed: dict[str, str]) -> dict[str, Texts]:
-    said = {"issue-received": {"title": "t", "body": "b"}, **changed}
+    said = {template: {"title": "t", "body": "b"} for template in ("issue-received", DIGEST)} | changed
     return {language: Texts.model_validate(said) for language in LANGUAGES}
 
 
@@ -70,8 +79,8 @@ def test_what_is_not_late_yet_is_not_called_overdue() -> None:
     assert titles == {50: "Time is passing beneath you", 100: "Overdue beneath you"}
 
 
-def test_every_event_with_a_rule_is_listened_to_and_no_other() -> None:
-    telling = REACTIONS.keys() - {UnitChanged, CategoryChanged}
+def test_every_event_with_a_rule_is_listened_to_and_of_others_what_departments_and_district_are_kept_by() -> None:
+    telling = REACTIONS.keys() - {UnitChanged, CategoryChanged, DispatchRequested, DispatchWithdrawn}
     assert {event_type(model).name for model in telling} == set(WORDS.rules.root)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.district import LimitKind, TimeLimit, Week
+from linli.district.working_days import WorkingDays
 from routing.calendar import CHINA_TIME, OFFICE_HOURS, ChineseCalendar, DistrictCalendar
 from routing.domain.clock import Timer, carry_on, start_clock
 from routing.domain.deadline import CalendarError, Window, deadline, working_time
@@ -58,9 +59,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 NEVER_CLOSED = DistrictCalendar(
     BERLIN,
     (Window(time.min, time.max),),
-    Week.WEEKDAYS,
-    frozenset(),
-    frozenset(date(2026, 1, 1) + timedelta(days=ahead) for ahead in range(365)),
+    WorkingDays(
+        Week.WEEKDAYS, working_days=frozenset(date(2026, 1, 1) + timedelta(days=ahead) for ahead in range(365))
+    ),
 )
 
 

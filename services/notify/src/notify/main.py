@@ -21,9 +21,20 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
-from notify.api import credentials, deliveries, documents, replays, routes, subscriptions
+from notify.addressed import purge_meetings
+from notify.api import (
+    calendars,
+    credentials,
+    deliveries,
+    documents,
+    replays,
+    routes,
+    subscriptions,
+    worklists,
+)
 from notify.api.problems import PROBLEMS
 from notify.archive import Archive
+from notify.digests import Digests
 from notify.expiry import Expiry
 from notify.ledger import Ledger
 from notify.reactions import REACTIONS, ReactionContext
@@ -34,6 +45,8 @@ from notify.streams import Streams
 from notify.tables import district_entries, idempotency_keys
 from notify.usecases import Admission
 from notify.wording import Words, load_words
+
+ROUTES = (routes, worklists, calendars, subscriptions, replays, deliveries, credentials, documents)
 
 
 def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -67,6 +80,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     )
     replayer = Replayer(engine=engine, transport=transport, districts=districts, streams=streams)
     ledger = Ledger(engine=engine, transport=transport)
+    digests = Digests(hour=settings.digest_hour, districts=districts, engine=engine, now=now, new_id=uuid7)
     settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
     upkeep = Upkeep(
         queue="notify.inbox",
@@ -74,7 +88,10 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         transport=transport,
         registry=metrics.registry,
         inboxes=[department_queue(department) for department in district.departments],
-        purges=[partial(purge_keys, table=idempotency_keys)],
+        purges=[
+            partial(purge_keys, table=idempotency_keys),
+            lambda connection: purge_meetings(connection, now()),
+        ],
     )
     admission = Admission(
         engine=engine,
@@ -90,8 +107,8 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         settings=settings,
         engine=engine,
         package="notify",
-        routers=[each.router for each in (routes, subscriptions, replays, deliveries, credentials, documents)],
-        workers=[consumer, streams, ledger, replayer, settling, upkeep, expiry],
+        routers=[each.router for each in ROUTES],
+        workers=[consumer, streams, ledger, replayer, settling, digests, upkeep, expiry],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

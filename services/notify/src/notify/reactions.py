@@ -1,4 +1,4 @@
-"""What notify does about an event: it remembers whom the issue concerns, and tells them."""
+"""What notify does about an event: it remembers whom it concerns, and tells them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,9 @@ from linli.contracts import (
     DispatchAccepted,
     DispatchDone,
     DispatchProgressed,
+    DispatchRequested,
     DispatchReturned,
+    DispatchWithdrawn,
     Event,
     EventData,
     IssueReported,
@@ -51,8 +53,8 @@ from linli.contracts import (
     TaskCancelled,
     TaskDone,
 )
-from linli.contracts.meetings import MeetingEvent
 from linli.messaging.consumer import Reaction
+from notify import addressed
 from notify.domain.rules import Role, officials, reporter
 from notify.tables import concerned, district_entries, messages
 from notify.wording import Words
@@ -114,9 +116,9 @@ async def remember_handler_on_case_routed(
 async def remember_merge_on_case_merged(
     context: ReactionContext, connection: AsyncConnection, event: Event[CaseMerged]
 ) -> None:
-    """Remember which issue stands for this one from now on: its outcome is told to this one's reporter too."""
+    """Remember which issue stands for this one, which ends here: its outcome is told to this one's reporter too."""
     await _stand_for(connection, event.data.case_id, event.data.into)
-    await tell_those_concerned(context, connection, event)
+    await end_dispatches_on_case_ended(context, connection, event)
 
 
 async def forget_merge_on_case_unmerged(
@@ -135,9 +137,63 @@ async def tell_those_concerned(context: ReactionContext, connection: AsyncConnec
     await _tell(context, connection, event, issue_id, whom)
 
 
-async def tell_those_invited(context: ReactionContext, connection: AsyncConnection, event: Event[MeetingEvent]) -> None:
+async def tell_those_invited(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
     """Tell the units that are invited to a meeting."""
     await _tell(context, connection, event, event.data.cases[0], NOBODY)
+
+
+async def open_dispatch_on_dispatch_requested(
+    _: ReactionContext, connection: AsyncConnection, event: Event[DispatchRequested]
+) -> None:
+    """Put the matter on the department's worklist, anew where it was on it before."""
+    await addressed.request(connection, event)
+
+
+async def note_state_on_dispatch_answered(
+    context: ReactionContext, connection: AsyncConnection, event: Event[DispatchAccepted | DispatchProgressed]
+) -> None:
+    """Note how far the department is, and tell those concerned."""
+    await addressed.note_answer(connection, event)
+    await tell_those_concerned(context, connection, event)
+
+
+async def end_dispatch_on_dispatch_ended(
+    context: ReactionContext, connection: AsyncConnection, event: Event[DispatchDone | DispatchReturned]
+) -> None:
+    """Take the matter from the department's worklist, and tell those concerned."""
+    await addressed.end(connection, event.data.case_id, event.data.department)
+    await tell_those_concerned(context, connection, event)
+
+
+async def end_dispatch_on_dispatch_withdrawn(
+    _: ReactionContext, connection: AsyncConnection, event: Event[DispatchWithdrawn]
+) -> None:
+    """Take the matter from the department's worklist."""
+    await addressed.end(connection, event.data.case_id, event.data.department)
+
+
+async def end_dispatches_on_case_ended(
+    context: ReactionContext, connection: AsyncConnection, event: Event[Any]
+) -> None:
+    """Take a case that has ended from every worklist, and tell those concerned."""
+    await addressed.end(connection, event.data.case_id)
+    await tell_those_concerned(context, connection, event)
+
+
+async def note_meeting_on_meeting_called(
+    context: ReactionContext, connection: AsyncConnection, event: Event[MeetingCalled]
+) -> None:
+    """Put the meeting into the departments' calendars, or move it there, and tell those invited."""
+    await addressed.call(connection, event)
+    await tell_those_invited(context, connection, event)
+
+
+async def strike_meeting_on_meeting_cancelled(
+    context: ReactionContext, connection: AsyncConnection, event: Event[MeetingCancelled]
+) -> None:
+    """Strike the meeting in the departments' calendars, and tell those invited."""
+    await addressed.cancel(connection, event)
+    await tell_those_invited(context, connection, event)
 
 
 async def _stand_for(connection: AsyncConnection, issue_id: UUID, into: UUID | None) -> None:
@@ -217,8 +273,8 @@ REACTIONS: dict[type[EventData], Reaction] = {
     ApprovalRefused: tell_those_concerned,
     CaseAccepted: tell_those_concerned,
     CaseInspected: tell_those_concerned,
-    CaseClosed: tell_those_concerned,
-    CaseDeclined: tell_those_concerned,
+    CaseClosed: end_dispatches_on_case_ended,
+    CaseDeclined: end_dispatches_on_case_ended,
     CaseDelegated: tell_those_concerned,
     CaseEscalated: tell_those_concerned,
     CaseExtended: tell_those_concerned,
@@ -232,18 +288,20 @@ REACTIONS: dict[type[EventData], Reaction] = {
     CaseWarned: tell_those_concerned,
     CaseAbsorbed: tell_those_concerned,
     CaseReleased: tell_those_concerned,
-    CaseWithdrawn: tell_those_concerned,
-    DispatchAccepted: tell_those_concerned,
-    DispatchDone: tell_those_concerned,
-    DispatchProgressed: tell_those_concerned,
-    DispatchReturned: tell_those_concerned,
+    CaseWithdrawn: end_dispatches_on_case_ended,
+    DispatchRequested: open_dispatch_on_dispatch_requested,
+    DispatchAccepted: note_state_on_dispatch_answered,
+    DispatchDone: end_dispatch_on_dispatch_ended,
+    DispatchProgressed: note_state_on_dispatch_answered,
+    DispatchReturned: end_dispatch_on_dispatch_ended,
+    DispatchWithdrawn: end_dispatch_on_dispatch_withdrawn,
     NeedClaimed: tell_those_concerned,
     NeedOpened: tell_those_concerned,
     ReturnVisitAnswered: tell_those_concerned,
     TaskAssigned: tell_those_concerned,
     TaskCancelled: tell_those_concerned,
     TaskDone: tell_those_concerned,
-    MeetingCalled: tell_those_invited,
+    MeetingCalled: note_meeting_on_meeting_called,
     MeetingHeld: tell_those_invited,
-    MeetingCancelled: tell_those_invited,
+    MeetingCancelled: strike_meeting_on_meeting_cancelled,
 }

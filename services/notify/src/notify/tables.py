@@ -4,11 +4,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -47,8 +49,8 @@ messages = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("recipient", Text, nullable=False),
-    Column("event_id", Uuid, nullable=False),
-    Column("issue_id", Uuid, nullable=False),
+    Column("event_id", Uuid),
+    Column("issue_id", Uuid),
     Column("template", Text, nullable=False),
     Column("params", JSONB, nullable=False),
     Column("language", Text, nullable=False),
@@ -57,7 +59,10 @@ messages = Table(
     UniqueConstraint("event_id", "recipient"),
     Index(None, "recipient", "id"),
 )
-"""What somebody was told; the words are made when it is read, in the reader's language."""
+"""What somebody was told; the words are made when it is read, in the reader's language.
+
+A digest is told by no event and is about no one issue.
+"""
 
 subscriptions = Table(
     "subscriptions",
@@ -146,6 +151,65 @@ replays = Table(
     Index("ix_replays_under_way", "id", postgresql_where=text("state in ('running', 'paused')")),
 )
 """What is sent again from the archive to one subscription; all before ``position`` has been."""
+
+open_dispatches = Table(
+    "open_dispatches",
+    metadata,
+    Column("case_id", Uuid, primary_key=True),
+    Column("department", Text, primary_key=True),
+    Column("category", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("task", Text),
+    Column("deadline", UTC, nullable=False),
+    Column("requested_at", UTC, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_at", UTC, nullable=False),
+    Column("digested_on", Date),
+    Index(None, "department", "deadline", "case_id"),
+)
+"""What is addressed to a department and not done: a projection of what routing told.
+
+``digested_on`` is the day of the first digest that counted it.
+"""
+
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("category", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("starts_at", UTC, nullable=False),
+    Column("ends_at", UTC, nullable=False),
+    Column("departments", ARRAY(Text), nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_at", UTC, nullable=False),
+    Index(None, "ends_at"),
+)
+"""The meetings to which departments are invited; ``version`` counts their events, as routing does."""
+
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("token_sha256", LargeBinary, nullable=False, unique=True),
+    Column("language", Text, nullable=False),
+    Column("created_at", UTC, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index(None, "department"),
+)
+"""The links by which programs read a department's calendar. Only who was given a link knows its token."""
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("department", Text, primary_key=True),
+    Column("day", Date, nullable=False),
+)
+"""The last day for which a department's digest was made, also where there was nothing to tell."""
 
 idempotency_keys = idempotency_table(metadata)
 

@@ -95,8 +95,9 @@ class Words:
 
     def _values(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
         values = dict(params)
-        category = self._district.categories.get(params["category"])
-        values["category"] = category.name.in_language(language) if category else params["category"]
+        category = self._district.categories.get(params.get("category", ""))
+        if category is not None:
+            values["category"] = category.name.in_language(language)
         for name in UNITS:
             unit = self._district.named(params.get(name) or "")
             if unit is not None:
@@ -112,6 +113,8 @@ class Words:
             values[name] = datetime.fromisoformat(params[name]).astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
         for name in NAMES.keys() & params.keys():
             values[name] = NAMES[name][params[name]].in_language(language)
+        if "nearest" in params:
+            values["nearest"] = [self._values(one, language) for one in params["nearest"]]
         return values
 
 

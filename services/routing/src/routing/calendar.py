@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, time, tzinfo
-from functools import lru_cache
 
-import chinese_calendar  # type: ignore[import-untyped]
-
-from linli.district import Calendar, District, Week
+from linli.district import Calendar, District
 from linli.district.calendars import CHINA_TIME as CHINA_TIME
-from linli.district.calendars import SATURDAY, zone_named
+from linli.district.calendars import zone_named
+from linli.district.working_days import WorkingDays, works_in_china
 from routing.domain.deadline import Window, WorkingCalendar
 from routing.domain.rulebook import Rulebook
 
@@ -24,7 +22,7 @@ class ChineseCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """Tell whether offices work on a day; a year that is not announced yet counts Monday to Friday."""
-        return _is_working_day(day)
+        return works_in_china(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +31,11 @@ class DistrictCalendar:
 
     zone: tzinfo
     windows: tuple[Window, ...]
-    based_on: Week
-    holidays: frozenset[date]
-    working_days: frozenset[date]
+    days: WorkingDays
 
     def is_working_day(self, day: date) -> bool:
         """Tell whether the office works on a day; the district's own days win over those of its base."""
-        if day in self.working_days:
-            return True
-        if day in self.holidays:
-            return False
-        return _is_working_day(day) if self.based_on is Week.CHINA else day.weekday() < SATURDAY
+        return day in self.days
 
 
 def working_calendar(rules: Calendar) -> WorkingCalendar:
@@ -51,9 +43,7 @@ def working_calendar(rules: Calendar) -> WorkingCalendar:
     return DistrictCalendar(
         zone=zone_named(rules.zone),
         windows=tuple(map(_window, rules.windows)),
-        based_on=rules.based_on,
-        holidays=frozenset(rules.holidays),
-        working_days=frozenset(rules.working_days),
+        days=WorkingDays.of(rules),
     )
 
 
@@ -66,11 +56,3 @@ def rulebook_of(district: District) -> Rulebook:
 def _window(hours: str) -> Window:
     begins, ends = hours.split("-")
     return Window(time.fromisoformat(begins), time.max if ends == "24:00" else time.fromisoformat(ends))
-
-
-@lru_cache(maxsize=4096)
-def _is_working_day(day: date) -> bool:
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return day.weekday() < SATURDAY

@@ -18,6 +18,7 @@ from linli.district.known import KnownDistrict
 from notify import queries
 from notify.api.problems import not_found
 from notify.api.schemas import InboxRead, MessageRead
+from notify.domain.rules import department, person, post
 from notify.wording import Words
 
 router = APIRouter(prefix="/v1")
@@ -49,7 +50,7 @@ async def read_inbox(
     after: After = None,
     limit: Limit = 50,
 ) -> InboxRead:
-    """Show the caller what they, and the posts that they hold now, were told."""
+    """Show the caller what they, the posts that they hold now and the department they speak for were told."""
     words = runtime.extra(Words).of(district)
     return await _inbox(connection, words, _whose(caller, district), language, after=after, limit=limit)
 
@@ -77,7 +78,7 @@ async def read_reporters_inbox(
 async def mark_read(
     message_id: UUID, caller: Caller, connection: Transaction, district: DistrictInTransaction, now: Now
 ) -> None:
-    """Note that the caller has read a message of theirs, or of a post that they hold."""
+    """Note that the caller has read a message of theirs, of a post that they hold or of their department."""
     if not await queries.mark_read(connection, _whose(caller, district), message_id, at=now):
         raise not_found("message")
 
@@ -86,7 +87,9 @@ def _whose(caller: Principal, district: KnownDistrict) -> list[str]:
     posts = {path for path, unit in district.units.items() if any(one.id == caller.subject for one in unit.persons)}
     # What was left for a post before its unit moved or was closed is for whoever took over.
     former = [path for path in district.successors if district.present(path) in posts]
-    return [f"person:{caller.subject}", *(f"post:{path}" for path in (*posts, *former))]
+    spoken_for = [caller.department] if caller.has_role("department") and caller.department else []
+    recipients = (person(caller.subject), *map(post, (*posts, *former)), *map(department, spoken_for))
+    return [one.address for one in recipients]
 
 
 async def _inbox(

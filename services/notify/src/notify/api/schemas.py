@@ -10,10 +10,10 @@ from linli.chassis.cursor import Page
 
 
 class MessageRead(BaseModel):
-    """A message, in the reader's language."""
+    """A message, in the reader's language; a digest is about no one issue."""
 
     id: UUID
-    issue_id: UUID
+    issue_id: UUID | None
     title: str
     body: str
     told_at: datetime

@@ -29,7 +29,8 @@ from notify.tables import idempotency_keys
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
 Platform = Annotated[Principal, Depends(require("platform"))]
-Reader = Annotated[Principal, Depends(require("staff", "supervisor", "platform", "department"))]
+READERS = ("staff", "supervisor", "platform", "department")
+Reader = Annotated[Principal, Depends(require(*READERS))]
 
 
 @router.get("")

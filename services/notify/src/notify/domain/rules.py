@@ -27,6 +27,10 @@ class Role(StrEnum):
     INVITED = "invited"
 
 
+DIGEST = "department-digest"
+"""The template of what a department is told each working day; no event tells it."""
+
+
 class Rules(RootModel[Mapping[str, Mapping[Role, str]]]):
     """By event type, the template that each role is told by. Notify listens to the events that are named."""
 
@@ -41,8 +45,8 @@ class Rules(RootModel[Mapping[str, Mapping[Role, str]]]):
 
     @property
     def templates(self) -> frozenset[str]:
-        """Every template that a rule names."""
-        return frozenset(template for told in self.root.values() for template in told.values())
+        """Every template that a rule names, and that of the digest."""
+        return frozenset({DIGEST, *(template for told in self.root.values() for template in told.values())})
 
 
 class Wording(BaseModel):
@@ -81,6 +85,11 @@ def post(unit: str) -> Recipient:
 def person(person_id: str) -> Recipient:
     """Return a person, whatever posts they hold."""
     return Recipient(f"person:{person_id}")
+
+
+def department(slug: str) -> Recipient:
+    """Return a department: whoever speaks for it reads its messages."""
+    return Recipient(f"department:{slug}")
 
 
 def officials(
