@@ -87,4 +87,5 @@ def test_a_department_joins_and_reads_what_was_before(
     shown = run("\n".join((first, *rest)))
     assert shown.count("linli.case.routed.v1 ") == CASES, shown
     assert '"department":"housing","name":"works"' in shown
+    assert f"done: {CASES} sent" in shown
     assert "dept.housing." in shown.splitlines()[-1]

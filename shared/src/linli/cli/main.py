@@ -15,6 +15,7 @@ from linli.cli.docs import write_docs
 from linli.cli.event_description import describe_event
 from linli.cli.events import list_events, tail_events
 from linli.cli.import_file import import_file
+from linli.cli.replay import replay_events
 from linli.cli.token import print_token
 from linli.cli.verify_signature import verify_signature
 
@@ -29,6 +30,7 @@ events = typer.Typer(help="Events: what there is, what arrives, and whether it i
 events.command("tail")(tail_events)
 events.command("list")(list_events)
 events.command("describe")(describe_event)
+events.command("replay")(replay_events)
 events.command("verify-signature")(verify_signature)
 app.add_typer(events, name="events")
 bus = typer.Typer(help="The bus, for operators: topology, figures, dead letters, parked events.", no_args_is_help=True)

@@ -63,8 +63,8 @@ class Intake:
         if answer.is_success:
             return None
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
-            raise UploadError(f"the token is not accepted: {_reason(answer)}")
-        return _reason(answer)
+            raise UploadError(f"the token is not accepted: {reason_of(answer)}")
+        return reason_of(answer)
 
     async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
         failure = ""
@@ -134,7 +134,8 @@ def _retry_after(headers: Mapping[str, str], pause_s: float) -> float:
     return min(LONGEST_PAUSE_S, max(pause_s, float(wanted))) if wanted.isdecimal() else pause_s
 
 
-def _reason(answer: httpx.Response) -> str:
+def reason_of(answer: httpx.Response) -> str:
+    """Return why a request was refused, as the problem that answers it says."""
     try:
         problem = answer.json()
     except ValueError:
