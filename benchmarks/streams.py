@@ -24,11 +24,12 @@ EVENTS = 20
 LISTENED = 10
 """How many of the subscriptions are read: the slowest of them counts."""
 
-ARCHIVED = 20_000
+ARCHIVED = 10_000
 AT_ONCE = 500
-LIVE = 400
+LIVE = 800
 LIVE_PER_S = 50
-FASTEST = 5000
+PER_S = 500
+"""The rate of a replay unless another is asked for."""
 WITHIN_S = 300
 FILTER = {
     "department": "housing",
@@ -109,7 +110,7 @@ async def _replay(api: httpx.AsyncClient, bus: AmqpTransport) -> dict[str, Resul
     ).json()
     start = refused["errors"][0]["message"].split()[-1]
     began = time.perf_counter()
-    wanted = {**FILTER, "name": "past", "start": start, "per_s": FASTEST}
+    wanted = {**FILTER, "name": "past", "start": start, "per_s": PER_S}
     made = (await api.post("/v1/subscriptions", json=wanted)).json()
     beside: list[float] = []
     live = asyncio.create_task(_live(bus))
