@@ -6,16 +6,22 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient
+from sqlalchemy import delete, select, update
 from uuid_utils.compat import uuid7
 
 from linli.contracts import decode_event
 from linli.messaging.message import Message
 from linli.messaging.transport import Transport
 from notify import settling
+from notify.ledger import RETENTION, purge_ledger
+from notify.tables import deliveries, events
 
 from . import builders
 from .test_subscribing import BOTH, QUEUE, Tell, Token, bound, eventually, published, read, subscribe, taken
+
+LONG_AGO = datetime.now(UTC) - RETENTION - timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +61,31 @@ async def test_an_event_is_queued_until_its_department_has_taken_it(
     waiting = await read(client, token, subscription, "/deliveries?state=queued")
     assert (waiting["unread"], len(waiting["items"])) == (1, 1)
     assert datetime.fromisoformat(waiting["oldest_unread_at"]) > datetime.now(UTC) - timedelta(minutes=1)
+
+
+@BOTH
+async def test_what_a_department_gives_up_on_is_dead_until_it_is_driven_again(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 2)
+    await items(client, token, subscription, 2, "queued")
+    async with asyncio.timeout(20), bus.consume(QUEUE, prefetch=2) as held:
+        first, *rest = await held.next_batch(2)
+        rest = rest or await held.next_batch(1)
+        await held.reject([first])
+        await held.ack(rest)
+    [dead] = await items(client, token, subscription, 1, "dead")
+    assert (dead["event_id"], dead["reason"]) == (first.message.id, settling.GIVEN_UP)
+    await items(client, token, subscription, 1, "delivered")
+    assert await bus.depth(f"{QUEUE}.dead") == 1, "looking takes nothing away"
+    async with asyncio.timeout(20), bus.consume(f"{QUEUE}.dead", prefetch=1) as operator:
+        [letter] = await operator.next_batch(1)
+        assert await bus.send(QUEUE, [letter.message]) == [None]
+        await operator.ack([letter])
+    await items(client, token, subscription, 1, "queued")
+    await taken(bus, QUEUE, 1)
+    await items(client, token, subscription, 2, "delivered")
 
 
 @BOTH
@@ -186,3 +217,24 @@ async def test_an_event_that_is_noted_twice_is_noted_once(
     await items(client, token, subscription, 3, "queued")
     await taken(bus, QUEUE, 3)
     await items(client, token, subscription, 3, "delivered")
+
+
+async def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport, app: FastAPI
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 2)
+    await items(client, token, subscription, 2, "queued")
+    await taken(bus, QUEUE, 1)
+    [settled] = await items(client, token, subscription, 1, "delivered")
+    [waiting] = await items(client, token, subscription, 1, "queued")
+    engine = app.state.runtime.engine
+    async with engine.begin() as connection:
+        await purge_ledger(connection)
+        await connection.execute(update(deliveries).values(settled_at=LONG_AGO).where(deliveries.c.state != "queued"))
+        await connection.execute(update(events).values(made_at=LONG_AGO))
+        await connection.execute(delete(deliveries).where(deliveries.c.subscription_id != UUID(subscription)))
+        await purge_ledger(connection)
+        known = (await connection.scalars(select(events.c.id))).all()
+    assert known == [UUID(waiting["event_id"])]
+    assert UUID(settled["event_id"]) not in known

@@ -1,24 +1,31 @@
 """The ledger: each event that was published, and each subscription that it was queued for."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import TYPE_HEADER, Delivery, Message
 from linli.messaging.topology import CORE, INGRESS, Binding, Queue, Topology
 from linli.messaging.transport import Subscription, Transport
+from linli.messaging.upkeep import INBOX_RETENTION
 from linli.messaging.worker import Worker
 from notify.domain.receivers import ADDRESSED, HEAD, Receivers
 from notify.tables import deliveries, events, subscriptions
 
 QUEUE = "notify.ledger"
 PREFETCH = 500
+GATHER_S = 0.25
+"""How long events are gathered, so that noting them costs little beside handling them; nobody waits for the ledger."""
+
+RETENTION = INBOX_RETENTION
 
 LEDGER = Topology(queues=(Queue(QUEUE),), bindings=(Binding(INGRESS, QUEUE),))
 """Fed by the ingress like the archive: bound to the topic, it would hide that nobody else hears an event."""
@@ -52,8 +59,15 @@ class Ledger(Worker):
                     await self._note(batch)
                     await subscription.ack(batch)
                     self._works()
+                    if len(batch) < PREFETCH // 2:
+                        await self._gather()
             finally:
                 self._subscription = None
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_S):
+                await self._stopping.wait()
 
     async def _note(self, batch: Sequence[Delivery]) -> None:
         published = [delivery.message for delivery in batch if is_event(delivery.message)]
@@ -85,6 +99,15 @@ async def note_sent(
     await connection.execute(
         _SENT, [{**_queued(subscription_id, message), "replay_id": replay_id} for message in messages]
     )
+
+
+async def purge_ledger(connection: AsyncConnection) -> None:
+    """Forget what was settled longer ago than the archive keeps events; what still waits stays."""
+    old = func.now() - RETENTION
+    settled = (deliveries.c.settled_at < old, deliveries.c.state != "queued")
+    await connection.execute(delete(deliveries).where(*settled))
+    waits = select(deliveries.c.event_id).where(deliveries.c.event_id == events.c.id)
+    await connection.execute(delete(events).where(events.c.made_at < old, ~waits.exists()))
 
 
 def is_event(message: Message) -> bool:
@@ -121,6 +144,9 @@ def _queued(subscription_id: UUID, message: Message) -> dict[str, Any]:
     return {"subscription_id": subscription_id, "event_id": UUID(message.id), "state": "queued", "attempts": 0}
 
 
+NEXT_PLACE = func.nextval(func.pg_get_serial_sequence("deliveries", "place"))
+"""Behind all that is queued."""
+
 _PUBLISHED = insert(events).on_conflict_do_nothing()
 _QUEUED = insert(deliveries).values(queued_at=func.now()).on_conflict_do_nothing()
 _AGAIN = insert(deliveries).values(queued_at=func.now())
@@ -132,6 +158,6 @@ _SENT = _AGAIN.on_conflict_do_update(
         "queued_at": func.now(),
         "settled_at": None,
         "replay_id": _AGAIN.excluded.replay_id,
-        "place": func.nextval(func.pg_get_serial_sequence("deliveries", "place")),
+        "place": NEXT_PLACE,
     },
 )

@@ -36,7 +36,7 @@ from notify.api.problems import PROBLEMS
 from notify.archive import Archive
 from notify.digests import Digests
 from notify.expiry import Expiry
-from notify.ledger import Ledger
+from notify.ledger import Ledger, purge_ledger
 from notify.reactions import REACTIONS, ReactionContext
 from notify.replaying import Replayer
 from notify.settings import NotifySettings
@@ -90,6 +90,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         inboxes=[department_queue(department) for department in district.departments],
         purges=[
             partial(purge_keys, table=idempotency_keys),
+            purge_ledger,
             lambda connection: purge_meetings(connection, now()),
         ],
     )

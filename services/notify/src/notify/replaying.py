@@ -31,8 +31,9 @@ LOOK_S = 5.0
 AT_ONCE = 3
 """How many replays a process works on: each holds a connection of its own."""
 
-PART = 500
-"""How many events are sent at once, at most; at a lower rate half a second's worth, so that a wish to pause is seen."""
+PART = 100
+A_SECOND = 10
+"""So many parts are sent a second, of `PART` events at most: large ones would hold up whoever is live."""
 
 FEW = 100
 """A round that found less than this has come up to the present."""
@@ -204,7 +205,7 @@ _LIVE = update(subscriptions).values(live=True, fitted_version=0, change=NEXT_CH
 
 
 def _parts(messages: Sequence[Message], per_s: int) -> Iterator[Sequence[Message]]:
-    size = max(1, min(PART, per_s // 2))
+    size = max(1, min(PART, per_s // A_SECOND))
     return (messages[start : start + size] for start in range(0, len(messages), size))
 
 
