@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.database import schema_drift
-from linli.contracts import CaseInspected, CaseResolved, Handler, UnitChanged
+from linli.contracts import CaseInspected, CaseMerged, CaseResolved, Handler, UnitChanged
 from linli.district import load_district
 from linli.messaging import tables as messaging_tables
 from linli.messaging.transport import Transport
@@ -55,6 +55,19 @@ async def test_the_handler_hears_of_a_case_with_its_deadline(client: AsyncClient
     inbox = await told(client, "/v1/inbox", token("handler"), 1)
     assert (inbox["unread"], inbox["items"][0]["title"]) == (1, "您有新的案件")
     assert "2026-03-09 17:00" in inbox["items"][0]["body"]
+
+
+async def test_the_reporter_of_a_merged_issue_hears_what_became_of_the_matter(client: AsyncClient, tell: Tell) -> None:
+    issue, into = uuid4(), uuid4()
+    await tell(builders.reported(issue))
+    await tell(builders.reported(into, code="A2B3C4D5E6F7G2H3"))
+    await tell(CaseMerged(**builders.WHERE, case_id=issue, into=into))
+    resolved = CaseResolved(**builders.WHERE, case_id=into, handler=builders.HANDLER, outcome="已补好屋面")
+    await told(client, f"/v1/inbox/track/{builders.CODE}", None, 2)
+    await tell(resolved)
+    inbox = await told(client, f"/v1/inbox/track/{builders.CODE}", {"Accept-Language": "en"}, 3)
+    assert inbox["items"][0]["title"] == "Said to be done"
+    assert "已补好屋面" in inbox["items"][0]["body"]
 
 
 async def test_everything_that_happens_is_told_once_and_in_order(client: AsyncClient, tell: Tell, token: Token) -> None:
