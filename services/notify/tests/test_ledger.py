@@ -64,31 +64,6 @@ async def test_an_event_is_queued_until_its_department_has_taken_it(
 
 
 @BOTH
-async def test_what_a_department_gives_up_on_is_dead_until_it_is_driven_again(
-    client: AsyncClient, token: Token, tell: Tell, bus: Transport
-) -> None:
-    subscription = await works(client, token)
-    await published(client, token, tell, 2)
-    await items(client, token, subscription, 2, "queued")
-    async with asyncio.timeout(20), bus.consume(QUEUE, prefetch=2) as held:
-        first, *rest = await held.next_batch(2)
-        rest = rest or await held.next_batch(1)
-        await held.reject([first])
-        await held.ack(rest)
-    [dead] = await items(client, token, subscription, 1, "dead")
-    assert (dead["event_id"], dead["reason"]) == (first.message.id, settling.GIVEN_UP)
-    await items(client, token, subscription, 1, "delivered")
-    assert await bus.depth(f"{QUEUE}.dead") == 1, "looking takes nothing away"
-    async with asyncio.timeout(20), bus.consume(f"{QUEUE}.dead", prefetch=1) as operator:
-        [letter] = await operator.next_batch(1)
-        assert await bus.send(QUEUE, [letter.message]) == [None]
-        await operator.ack([letter])
-    await items(client, token, subscription, 1, "queued")
-    await taken(bus, QUEUE, 1)
-    await items(client, token, subscription, 2, "delivered")
-
-
-@BOTH
 async def test_who_got_an_event_is_answered_and_of_an_unknown_one_nothing(
     client: AsyncClient, token: Token, tell: Tell
 ) -> None:
