@@ -15,7 +15,7 @@ from .suite import Suite
 
 @pytest.mark.parametrize("bus_url", ["amqp"], indirect=True)
 async def test_the_running_suite_has_no_drift(suite: Suite, broker: Broker) -> None:
-    described = definitions_of(suite_topology(load_district().departments.values()))
+    described = definitions_of(suite_topology(load_district()))
     async with (
         suite.running(),
         amqp_operator(suite.bus_url) as operator,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,26 @@ async def app(settings: NotifySettings, bus_url: str, now: Callable[[], datetime
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    async with speaking_to(app) as made:
+        yield made
+
+
+@asynccontextmanager
+async def speaking_to(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """Give a client of a service as soon as it is ready."""
     async with AsyncClient(transport=ASGITransport(app), base_url="http://notify") as made:
         async with asyncio.timeout(20):
             while (await made.get("/readyz")).status_code != 200:
                 await asyncio.sleep(0.02)
         yield made
+
+
+@asynccontextmanager
+async def running(settings: NotifySettings, bus_url: str) -> AsyncIterator[AsyncClient]:
+    """Run the service for a while, as often as a test wants."""
+    app = create_app(settings, open_transport(bus_url))
+    async with app.router.lifespan_context(app), speaking_to(app) as client:
+        yield client
 
 
 @pytest.fixture

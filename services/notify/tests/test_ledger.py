@@ -8,20 +8,26 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
+from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, select, update
 from uuid_utils.compat import uuid7
 
 from linli.contracts import decode_event
 from linli.messaging.message import Message
 from linli.messaging.transport import Transport
+from linli.messaging.upkeep import INBOX_RETENTION
 from notify import settling
-from notify.ledger import RETENTION, purge_ledger
+from notify.ledger import purge_ledger
+from notify.replaying import Replayer
+from notify.settings import NotifySettings
+from notify.settling import Settling
 from notify.tables import deliveries, events
 
 from . import builders
+from .conftest import running
 from .test_subscribing import BOTH, QUEUE, Tell, Token, bound, eventually, published, read, subscribe, taken
 
-LONG_AGO = datetime.now(UTC) - RETENTION - timedelta(days=1)
+LONG_AGO = datetime.now(UTC) - INBOX_RETENTION - timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +67,40 @@ async def test_an_event_is_queued_until_its_department_has_taken_it(
     waiting = await read(client, token, subscription, "/deliveries?state=queued")
     assert (waiting["unread"], len(waiting["items"])) == (1, 1)
     assert datetime.fromisoformat(waiting["oldest_unread_at"]) > datetime.now(UTC) - timedelta(minutes=1)
+
+
+@BOTH
+async def test_what_was_taken_is_counted_once_however_many_processes_count(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport, app: FastAPI
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 4)
+    await items(client, token, subscription, 4, "queued")
+    engine = app.state.runtime.engine
+    others = [Settling(engine=engine, transport=bus, registry=CollectorRegistry()) for _ in range(4)]
+    await taken(bus, QUEUE, 2)
+    await asyncio.gather(*(each.settle(UUID(subscription), QUEUE) for each in others))
+    await items(client, token, subscription, 2, "delivered")
+    await items(client, token, subscription, 2, "queued")
+
+
+async def test_the_metrics_tell_how_far_behind_a_department_is(client: AsyncClient, token: Token, tell: Tell) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 1)
+    await items(client, token, subscription, 1, "queued")
+
+    async def told() -> bool:
+        shown = (await client.get("/metrics")).text
+        return f'linli_subscription_unread{{queue="{QUEUE}"}} 1.0' in shown
+
+    await eventually(told)
+    shown = (await client.get("/metrics")).text
+    [age] = [
+        line
+        for line in shown.splitlines()
+        if line.startswith(f'linli_subscription_oldest_unread_seconds{{queue="{QUEUE}"')
+    ]
+    assert 0 < float(age.split()[-1]) < 60
 
 
 @BOTH
@@ -127,11 +167,7 @@ async def test_a_replay_sends_a_period_again_and_can_be_paused(
     )
     assert started.status_code == 201
     assert await taken(bus, QUEUE, 6) == list(cases)
-
-    async def done() -> bool:
-        return bool((await read(client, token, subscription, "/replays"))[0]["state"] == "done")
-
-    await eventually(done)
+    await done(client, token, subscription)
     path = f"/v1/subscriptions/{subscription}/replays/{started.json()['id']}"
     ended = await client.patch(path, json={"state": "paused"}, headers=token("platform"))
     assert (ended.status_code, ended.json()["detail"]) == (409, "the replay is done.")
@@ -157,6 +193,86 @@ async def test_a_paused_replay_sends_nothing_and_goes_on_where_it_was(
     await client.patch(path, json={"state": "running", "per_s": 1000}, headers=token("platform"))
     rest = await taken(bus, QUEUE, 4 - sent)
     assert set(rest) >= set(cases[max(sent, 1) :])
+
+
+async def test_a_replay_is_no_faster_than_asked_for(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 3)
+    await taken(bus, QUEUE, 3)
+    pauses: list[float] = []
+
+    async def pause(_: object, seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(Replayer, "_pause", pause)
+    await replay(client, token, subscription, per_s=1)
+    await taken(bus, QUEUE, 3)
+    await done(client, token, subscription)
+    assert len(pauses) == 3
+    assert all(0 < seconds <= 1 for seconds in pauses)
+
+
+async def test_a_long_replay_holds_up_no_other(client: AsyncClient, token: Token, tell: Tell, bus: Transport) -> None:
+    slow, quick = await works(client, token), (await subscribe(client, token, name="quick")).json()["id"]
+    await bound(client, token, quick, "case.*.facility.*.sanchajie.#")
+    cases = await published(client, token, tell, 4)
+    for queue in (QUEUE, "dept.housing.quick"):
+        await taken(bus, queue, 4)
+    await replay(client, token, slow, per_s=1)
+    await taken(bus, QUEUE, 1)
+    await replay(client, token, quick, per_s=1000)
+    assert await taken(bus, "dept.housing.quick", 4) == list(cases)
+    await done(client, token, quick)
+    assert (await read(client, token, slow, "/replays"))[0]["state"] == "running"
+
+
+@BOTH
+async def test_a_replay_goes_on_where_it_was_when_notify_starts_again(
+    settings: NotifySettings, bus_url: str, bus: Transport, token: Token, tell: Tell
+) -> None:
+    async with running(settings, bus_url) as client:
+        subscription = await works(client, token)
+        cases = await published(client, token, tell, 4)
+        await taken(bus, QUEUE, 4)
+        await replay(client, token, subscription, per_s=1)
+        found = list(await taken(bus, QUEUE, 1))
+    async with running(settings, bus_url) as client:
+        shown = (await read(client, token, subscription, "/replays"))[0]
+        assert shown["state"] == "running"
+        path = f"/v1/subscriptions/{subscription}/replays/{shown['id']}"
+        await client.patch(path, json={"per_s": 1000}, headers=token("platform"))
+        await done(client, token, subscription)
+        found += await taken(bus, QUEUE, await bus.depth(QUEUE))
+    assert set(found) == set(cases)
+
+
+async def test_a_replay_that_is_asked_for_twice_with_one_key_is_one(
+    client: AsyncClient, token: Token, tell: Tell
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 1)
+    keyed = token("platform") | {"Idempotency-Key": "again-1"}
+    body = {"since": await _begins(client, token, subscription)}
+    path = f"/v1/subscriptions/{subscription}/replays"
+    first, second = [await client.post(path, json=body, headers=keyed) for _ in range(2)]
+    assert first.json()["id"] == second.json()["id"]
+    assert len(await read(client, token, subscription, "/replays")) == 1
+    assert (await client.post(path, json={**body, "per_s": 7}, headers=keyed)).status_code == 422
+
+
+async def replay(client: AsyncClient, token: Token, subscription: str, per_s: int) -> None:
+    body = {"since": await _begins(client, token, subscription), "per_s": per_s}
+    made = await client.post(f"/v1/subscriptions/{subscription}/replays", json=body, headers=token("platform"))
+    assert made.status_code == 201, made.text
+
+
+async def done(client: AsyncClient, token: Token, subscription: str) -> None:
+    async def met() -> bool:
+        return bool((await read(client, token, subscription, "/replays"))[0]["state"] == "done")
+
+    await eventually(met)
 
 
 async def _begins(client: AsyncClient, token: Token, subscription: str) -> str:

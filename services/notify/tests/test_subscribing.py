@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import AsyncClient, Response
 
-from linli.contracts import decode_event
+from linli.contracts import CategoryChanged, decode_event
+from linli.district import load_district
 from linli.messaging.transport import Transport
 
 from . import builders
@@ -108,6 +109,54 @@ async def test_one_that_begins_in_the_past_hears_all_since_then_in_order_and_goe
     await tell(builders.routed(after))
     assert list(dict.fromkeys(await taken(bus, QUEUE, 4))) == [*before, after]
     assert (replay["goes_live"], replay["sent"]) == (True, 3)
+
+
+@BOTH
+async def test_nothing_is_lost_on_the_way_from_the_past_to_live(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    told = list(await published(client, token, tell, 5))
+    first = await read_first(client, token)
+    assert first is not None
+    made = (await subscribe(client, token, start=first.isoformat())).json()
+    going_live = asyncio.create_task(bound(client, token, made["id"], "case.*.facility.*.sanchajie.#"))
+    while not going_live.done():
+        told.append(uuid4())
+        await tell(builders.routed(told[-1]))
+        await asyncio.sleep(0.01)  # the pace of those who report
+    await going_live
+    told.append(uuid4())
+    await tell(builders.routed(told[-1]))
+
+    async def arrived() -> bool:
+        [replay] = await read(client, token, made["id"], "/replays")
+        return replay["state"] == "done" and await bus.depth(QUEUE) >= len(told)
+
+    await eventually(arrived)
+    heard = await taken(bus, QUEUE, await bus.depth(QUEUE))
+    assert set(heard) == set(told)
+
+
+async def test_a_category_that_becomes_confidential_is_heard_no_more(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport
+) -> None:
+    made = (await subscribe(client, token, department="civil-affairs")).json()
+    await bound(client, token, made["id"], "case.*.facility.*.sanchajie.#")
+    category = load_district().categories["facility.roof-leak"]
+    content = category.model_copy(update={"confidential": True}).model_dump(mode="json", exclude_defaults=True)
+    await tell(CategoryChanged(category=category.code, area="sanchajie", version=2, content=content))
+
+    async def apart() -> bool:
+        shown = await read(client, token, made["id"])
+        return "case.*.facility.*.sanchajie.#" not in shown["patterns"] and shown["bound"]
+
+    await eventually(apart)
+    patterns = (await read(client, token, made["id"]))["patterns"]
+    assert "case.*.facility.stair-light.sanchajie.#" in patterns
+    assert not [one for one in patterns if "roof-leak" in one]
+    before = await bus.depth("dept.civil-affairs.works")
+    await tell(builders.routed(uuid4()))
+    assert await bus.depth("dept.civil-affairs.works") == before
 
 
 async def read_first(client: AsyncClient, token: Token) -> datetime | None:

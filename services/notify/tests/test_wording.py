@@ -20,7 +20,8 @@ from linli.contracts import (
 from linli.district import load_district
 from linli.district.known import KnownDistrict
 from notify.domain.rules import DIGEST, Rules, Texts
-from notify.reactions import REACTIONS, UNTOLD
+from notify.reactions import REACTIONS
+from notify.telling import UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
 
 from .builders import everything

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from linli.chassis import district as district_module
 from linli.chassis.database import NAMING, create_engine
 from linli.chassis.district import Districts, district_reactions, district_table
 from linli.chassis.settings import ServiceSettings
@@ -75,6 +76,24 @@ async def test_renamed_unit_has_its_new_name_in_a_process_that_was_there_before(
     assert district.unit(B3).name.zh_hans == "新三号楼"
     assert list(district.units) == list(FILES.units)
     assert await known(engine, districts) is district
+
+
+async def test_what_a_request_knows_is_asked_for_once_in_a_while(
+    engine: AsyncEngine, districts: Districts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(district_module, "monotonic", lambda: clock[0])
+
+    async def name() -> str:
+        async with engine.connect() as connection:
+            return (await districts.recent(connection)).unit(B3).name.zh_hans
+
+    before = await name()
+    await tell(engine, unit())
+    clock[0] += district_module.RECENT_S / 2
+    assert await name() == before
+    clock[0] += district_module.RECENT_S
+    assert await name() == "新三号楼"
 
 
 async def test_older_news_of_a_unit_changes_nothing(engine: AsyncEngine, districts: Districts) -> None:

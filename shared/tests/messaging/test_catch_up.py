@@ -143,7 +143,7 @@ async def test_a_queue_that_was_long_when_it_was_deleted_is_read_from_where_its_
 ) -> None:
     made = datetime.now(UTC) - lag
     # The first 48 bits of a UUIDv7 are the milliseconds since 1970.
-    await _received(engine, UUID(int=int(made.timestamp() * 1000) << 80 | 7 << 76))
+    await _received(engine, UUID(int=int(made.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62))
     async with engine.begin() as connection:
         await catch_up.note(connection, QUEUE)
         due = await catch_up.due(connection, QUEUE)

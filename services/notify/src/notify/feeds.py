@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.contracts.wording import LanguageTag
+from notify.queries import AnyRow
 from notify.tables import calendar_feeds
 
 TOKEN_BYTES = 32
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 async def open_feed(

@@ -1,43 +1,32 @@
 """The ledger: each event that was published, and each subscription that it was queued for."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from linli.messaging.message import TYPE_HEADER, Delivery, Message
-from linli.messaging.topology import CORE, INGRESS, Binding, Queue, Topology
+from linli.messaging.message import TYPE_HEADER, Delivery, Message, made_at
+from linli.messaging.topology import CORE, LEDGER, LEDGER_TOPOLOGY
 from linli.messaging.transport import Subscription, Transport
 from linli.messaging.upkeep import INBOX_RETENTION
 from linli.messaging.worker import Worker
 from notify.domain.receivers import ADDRESSED, HEAD, Receivers
 from notify.tables import deliveries, events, subscriptions
 
-QUEUE = "notify.ledger"
 PREFETCH = 500
 GATHER_S = 0.25
 """How long events are gathered, so that noting them costs little beside handling them; nobody waits for the ledger."""
-
-RETENTION = INBOX_RETENTION
-
-LEDGER = Topology(queues=(Queue(QUEUE),), bindings=(Binding(INGRESS, QUEUE),))
-"""Fed by the ingress like the archive: bound to the topic, it would hide that nobody else hears an event."""
-
-log = structlog.get_logger()
 
 
 class Ledger(Worker):
     """Notes what is published, and for whom. Noting it twice changes nothing."""
 
     def __init__(self, *, engine: AsyncEngine, transport: Transport) -> None:
-        super().__init__(QUEUE)
+        super().__init__(LEDGER)
         self._engine = engine
         self._transport = transport
         self._subscription: Subscription | None = None
@@ -50,8 +39,8 @@ class Ledger(Worker):
 
     async def _session(self) -> None:
         await self._transport.declare(CORE)
-        await self._transport.declare(LEDGER)
-        async with self._transport.consume(QUEUE, prefetch=PREFETCH) as subscription:
+        await self._transport.declare(LEDGER_TOPOLOGY)
+        async with self._transport.consume(LEDGER, prefetch=PREFETCH) as subscription:
             self._subscription = subscription
             try:
                 self._ready()
@@ -60,14 +49,9 @@ class Ledger(Worker):
                     await subscription.ack(batch)
                     self._works()
                     if len(batch) < PREFETCH // 2:
-                        await self._gather()
+                        await self._pause(GATHER_S)
             finally:
                 self._subscription = None
-
-    async def _gather(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_S):
-                await self._stopping.wait()
 
     async def _note(self, batch: Sequence[Delivery]) -> None:
         published = [delivery.message for delivery in batch if is_event(delivery.message)]
@@ -103,7 +87,7 @@ async def note_sent(
 
 async def purge_ledger(connection: AsyncConnection) -> None:
     """Forget what was settled longer ago than the archive keeps events; what still waits stays."""
-    old = func.now() - RETENTION
+    old = func.now() - INBOX_RETENTION
     settled = (deliveries.c.settled_at < old, deliveries.c.state != "queued")
     await connection.execute(delete(deliveries).where(*settled))
     waits = select(deliveries.c.event_id).where(deliveries.c.event_id == events.c.id)
@@ -119,12 +103,9 @@ def is_event(message: Message) -> bool:
     return TYPE_HEADER in message.headers and len(message.routing_key.split(".")) > HEAD
 
 
-def made_at(event_id: UUID) -> datetime:
-    """Return when an event was made: a UUIDv7 begins with it, in milliseconds (RFC 9562, 5.7)."""
-    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC) if event_id.version == V7 else datetime.now(UTC)
-
-
-V7 = 7
+def made(message: Message) -> datetime:
+    """Return when an event was made."""
+    return made_at(UUID(message.id), latest=datetime.now(UTC))
 
 
 def _row_of(message: Message) -> Mapping[str, Any]:
@@ -136,7 +117,7 @@ def _row_of(message: Message) -> Mapping[str, Any]:
         "category": ".".join(words[2:HEAD]),
         "area": "/".join(words[HEAD:]),
         "addressed": [key[1] for key in keys if key[0] == ADDRESSED],
-        "made_at": made_at(UUID(message.id)),
+        "made_at": made(message),
     }
 
 

@@ -37,12 +37,13 @@ from notify.archive import Archive
 from notify.digests import Digests
 from notify.expiry import Expiry
 from notify.ledger import Ledger, purge_ledger
-from notify.reactions import REACTIONS, ReactionContext
+from notify.reactions import REACTIONS
 from notify.replaying import Replayer
 from notify.settings import NotifySettings
 from notify.settling import Settling
 from notify.streams import Streams
 from notify.tables import district_entries, idempotency_keys
+from notify.telling import ReactionContext
 from notify.usecases import Admission
 from notify.wording import Words, load_words
 

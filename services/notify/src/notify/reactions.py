@@ -1,15 +1,13 @@
 """What notify does about an event: it remembers whom it concerns, and tells them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.district import Districts, district_reactions
+from linli.chassis.district import district_reactions
 from linli.contracts import (
     ApprovalAsked,
     ApprovalRefused,
@@ -55,41 +53,8 @@ from linli.contracts import (
 )
 from linli.messaging.consumer import Reaction
 from notify import addressed
-from notify.domain.rules import Role, officials, reporter
-from notify.tables import concerned, district_entries, messages
-from notify.wording import Words
-
-UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "into", "other"} | {
-    f"{thing}_id" for thing in ("issue", "case", "need", "task", "meeting")
-}
-"""What a message keeps nothing of: it names the matter and the place, and repeats no report."""
-
-
-class UnknownIssueError(Exception):
-    """An event came before the report that it belongs to; it is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionContext:
-    """The rules and texts, the district, and where ids come from."""
-
-    words: Words
-    districts: Districts
-    new_id: Callable[[], UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Concerned:
-    """Whom an issue concerns."""
-
-    reporter_key: str
-    language: str
-    unit: str | None = None
-    handler: str | None = None
-
-
-NOBODY = Concerned("", "")
-"""For what is told to posts alone."""
+from notify.tables import concerned, district_entries
+from notify.telling import NOBODY, WHOM, Concerned, ReactionContext, tell, whom_of
 
 
 async def remember_reporter_on_issue_reported(
@@ -99,7 +64,7 @@ async def remember_reporter_on_issue_reported(
     whom = Concerned(event.data.reporter_key, event.data.language)
     row = {"issue_id": event.data.issue_id, "reporter_key": whom.reporter_key, "language": whom.language}
     await connection.execute(_REMEMBER, row)
-    await _tell(context, connection, event, event.data.issue_id, whom)
+    await tell(context, connection, event, event.data.issue_id, whom)
 
 
 async def remember_handler_on_case_routed(
@@ -109,8 +74,8 @@ async def remember_handler_on_case_routed(
     issue_id = event.data.case_id
     now = {"unit": event.data.unit, "handler": event.data.handler.id}
     changed = update(concerned).where(concerned.c.issue_id == issue_id).values(now)
-    whom = _whom((await connection.execute(changed.returning(*_WHOM))).one_or_none(), issue_id)
-    await _tell(context, connection, event, issue_id, whom)
+    whom = whom_of((await connection.execute(changed.returning(*WHOM))).one_or_none(), issue_id)
+    await tell(context, connection, event, issue_id, whom)
 
 
 async def remember_merge_on_case_merged(
@@ -132,14 +97,14 @@ async def forget_merge_on_case_unmerged(
 async def tell_those_concerned(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
     """Leave a message in the inbox of everybody whom the rules name."""
     issue_id = getattr(event.data, "issue_id", None) or event.data.case_id
-    known = select(*_WHOM).where(concerned.c.issue_id == issue_id)
-    whom = _whom((await connection.execute(known)).one_or_none(), issue_id)
-    await _tell(context, connection, event, issue_id, whom)
+    known = select(*WHOM).where(concerned.c.issue_id == issue_id)
+    whom = whom_of((await connection.execute(known)).one_or_none(), issue_id)
+    await tell(context, connection, event, issue_id, whom)
 
 
 async def tell_those_invited(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
     """Tell the units that are invited to a meeting."""
-    await _tell(context, connection, event, event.data.cases[0], NOBODY)
+    await tell(context, connection, event, event.data.cases[0], NOBODY)
 
 
 async def open_dispatch_on_dispatch_requested(
@@ -201,67 +166,7 @@ async def _stand_for(connection: AsyncConnection, issue_id: UUID, into: UUID | N
     await connection.execute(changed)
 
 
-def _whom(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -> Concerned:
-    if row is None:
-        raise UnknownIssueError(f"issue {issue_id} is not known here yet")
-    return Concerned(*row)
-
-
-async def _tell(
-    context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
-) -> None:
-    params = event.data.model_dump(mode="json", exclude=UNTOLD)
-    rows = [
-        {
-            "id": context.new_id(),
-            "recipient": recipient,
-            "event_id": event.id,
-            "issue_id": issue_id,
-            "template": template,
-            "params": params,
-            "language": language,
-            "told_at": event.time,
-        }
-        for role, template in context.words.rules.root[event.type].items()
-        for recipient, language in await _recipients(context, connection, role, event.data, issue_id, whom)
-    ]
-    if rows:
-        await connection.execute(_LEAVE, rows)
-
-
-async def _recipients(
-    context: ReactionContext,
-    connection: AsyncConnection,
-    role: Role,
-    data: EventData,
-    issue_id: UUID,
-    whom: Concerned,
-) -> list[tuple[str, str]]:
-    """Return the address and the language of everybody who has a role."""
-    if role is Role.REPORTER:
-        return [(reporter(whom.reporter_key).address, whom.language)]
-    if role is Role.MERGED:
-        return [(reporter(key).address, language) for key, language in await _merged(connection, issue_id)]
-    district = await context.districts.current(connection)
-    words = context.words.of(district)
-    told = officials(role, data, district, unit=whom.unit, handler=whom.handler)
-    return [(one.address, words.language_of(one)) for one in told]
-
-
-async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[str, str]]:
-    """Return the reporters of all issues that were merged into one, also by way of another."""
-    theirs = select(concerned.c.issue_id).where(concerned.c.merged_into == issue_id).cte(recursive=True)
-    # UNION leaves out what was found before: a circle ends.
-    theirs = theirs.union(select(concerned.c.issue_id).join(theirs, concerned.c.merged_into == theirs.c.issue_id))
-    others = select(concerned.c.reporter_key, concerned.c.language).where(
-        concerned.c.issue_id.in_(select(theirs.c.issue_id)), concerned.c.issue_id != issue_id
-    )
-    return (await connection.execute(others)).all()
-
-
-_WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit, concerned.c.handler)
 _REMEMBER = insert(concerned).on_conflict_do_nothing()
-_LEAVE = insert(messages).on_conflict_do_nothing()
 
 REACTIONS: dict[type[EventData], Reaction] = {
     **district_reactions(district_entries),

@@ -5,15 +5,15 @@ bound, and what was archived about the moment of binding is read once more: an e
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.chassis.district import Districts
@@ -21,7 +21,8 @@ from linli.messaging.message import Message, TransportError
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
 from notify.domain.receivers import Receivers
-from notify.ledger import is_event, made_at, note_sent
+from notify.ledger import is_event, made, note_sent
+from notify.queries import AnyRow
 from notify.streams import NEXT_CHANGE, Streams, asked_by, lock
 from notify.tables import replays, subscriptions
 
@@ -48,8 +49,6 @@ REPLAY_LOCK = 0x4E91
 """Advisory lock of one replay, with a number made of its id."""
 
 log = structlog.get_logger()
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(slots=True)
@@ -82,34 +81,46 @@ class Replayer(Worker):
         self._woken.set()
 
     async def _session(self) -> None:
-        while not self._stopping.is_set():
-            self._woken.clear()
-            async with self._engine.connect() as connection:
-                running = select(replays.c.id).where(replays.c.state == "running").order_by(replays.c.id)
-                found = (await connection.scalars(running.limit(AT_ONCE))).all()
-            self._works()
-            await asyncio.gather(*(self._work_on(each) for each in found))
-            try:
-                async with asyncio.timeout(0 if found else LOOK_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+        async with asyncio.TaskGroup() as group:
+            under_way: dict[UUID, asyncio.Task[None]] = {}
+            while not self._stopping.is_set():
+                self._woken.clear()
+                under_way = {each: task for each, task in under_way.items() if not task.done()}
+                for each in await self._running(under_way):
+                    keeper = await self._taken(each) if len(under_way) < AT_ONCE else None
+                    if keeper is not None:
+                        under_way[each] = group.create_task(self._work_on(each, keeper))
+                self._works()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._woken.wait()
 
-    async def _work_on(self, replay_id: UUID) -> None:
-        key = replay_id.int % 2**31
-        async with self._engine.connect() as keeper:
-            await keeper.execution_options(isolation_level="AUTOCOMMIT")
-            if not await keeper.scalar(select(func.pg_try_advisory_lock(REPLAY_LOCK, key))):
-                await self._pause(LOOK_S)
-                return
-            try:
-                await self._replay(replay_id)
-            except TransportError as error:
-                log.warning("replay waits for the bus", replay=str(replay_id), error=str(error))
-                await self._note(replay_id, reason="the bus or the queue does not take it now")
-                await self._pause(LOOK_S)
-            finally:
-                await keeper.execute(select(func.pg_advisory_unlock(REPLAY_LOCK, key)))
+    async def _running(self, under_way: Collection[UUID]) -> Sequence[UUID]:
+        """Return the replays that run and that this process does not work on yet, those of single events first."""
+        running = select(replays.c.id).where(replays.c.state == "running", replays.c.id.not_in(under_way))
+        async with self._engine.connect() as connection:
+            return (await connection.scalars(running.order_by(replays.c.event_id.is_(None), replays.c.id))).all()
+
+    async def _taken(self, replay_id: UUID) -> AsyncConnection | None:
+        """Return the connection that keeps a replay for this process; None where another one works on it."""
+        keeper = await self._engine.connect()
+        await keeper.execution_options(isolation_level="AUTOCOMMIT")
+        if await keeper.scalar(select(func.pg_try_advisory_lock(REPLAY_LOCK, replay_id.int % 2**31))):
+            return keeper
+        await keeper.close()
+        return None
+
+    async def _work_on(self, replay_id: UUID, keeper: AsyncConnection) -> None:
+        try:
+            await self._replay(replay_id)
+        except TransportError as error:
+            log.warning("replay waits for the bus", replay=str(replay_id), error=str(error))
+            await self._note(replay_id, reason="the bus or the queue does not take it now")
+            await self._pause(LOOK_S)
+        finally:
+            await keeper.execute(select(func.pg_advisory_unlock(REPLAY_LOCK, replay_id.int % 2**31)))
+            await keeper.close()
+            self._woken.set()
 
     async def _replay(self, replay_id: UUID) -> None:
         progress = await self._begin(replay_id)
@@ -126,11 +137,18 @@ class Replayer(Worker):
             if sent < FEW or not progress.replay.goes_live:
                 break
         if progress.replay.goes_live:
+            # Whoever paused it while there was nothing to send means it all the same.
+            if not await self._runs(replay_id):
+                return
             await self._go_live(progress.subscription.id)
             if await self._round(progress, since - MARGIN, datetime.now(UTC)) is None:
                 return
         await self._note(replay_id, state="done", ended_at=func.now(), reason=None)
         log.info("replay done", queue=progress.subscription.queue, replay=str(replay_id))
+
+    async def _runs(self, replay_id: UUID) -> bool:
+        async with self._engine.connect() as connection:
+            return await connection.scalar(select(replays.c.state).where(replays.c.id == replay_id)) == "running"
 
     async def _begin(self, replay_id: UUID) -> Progress | None:
         async with self._engine.connect() as connection:
@@ -152,13 +170,13 @@ class Replayer(Worker):
                         return None
                     count += len(part)
                     for message in part:
-                        progress.sent[message.id] = made_at(UUID(message.id))
+                        progress.sent[message.id] = made(message)
                 if self._stopping.is_set():
                     return None
                 if _is_past(batch, progress):
                     break
-                progress.position = max([progress.position, *(made_at(UUID(m.id)) for m in batch if is_event(m))])
-        progress.sent = {each: made for each, made in progress.sent.items() if made > began - LATE}
+                progress.position = max([progress.position, *(made(one) for one in batch if is_event(one))])
+        progress.sent = {each: when for each, when in progress.sent.items() if when > began - LATE}
         return count
 
     async def _send(self, progress: Progress, part: Sequence[Message]) -> bool:
@@ -189,16 +207,10 @@ class Replayer(Worker):
         await self._streams.fit(subscription_id)
 
     async def _note(self, replay_id: UUID, **values: Any) -> None:  # noqa: ANN401 - of columns
+        """Note how it stands, unless somebody has paused or ended it meanwhile."""
+        running = update(replays).where(replays.c.id == replay_id, replays.c.state == "running")
         async with self._engine.begin() as connection:
-            await connection.execute(update(replays).where(replays.c.id == replay_id).values(values))
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
-            except TimeoutError:
-                return
+            await connection.execute(running.values(values))
 
 
 _LIVE = update(subscriptions).values(live=True, fitted_version=0, change=NEXT_CHANGE)
@@ -212,8 +224,8 @@ def _parts(messages: Sequence[Message], per_s: int) -> Iterator[Sequence[Message
 def _wanted(message: Message, progress: Progress) -> bool:
     if not is_event(message) or message.id in progress.sent:
         return False
-    replay, made = progress.replay, made_at(UUID(message.id))
-    if made < replay.since or (replay.until is not None and made > replay.until):
+    replay, when = progress.replay, made(message)
+    if when < replay.since or (replay.until is not None and when > replay.until):
         return False
     if replay.event_id is not None and replay.event_id != UUID(message.id):
         return False
@@ -222,13 +234,7 @@ def _wanted(message: Message, progress: Progress) -> bool:
 
 def _is_past(batch: Sequence[Message], progress: Progress) -> bool:
     """Tell whether nothing that is wanted can come any more."""
-    until, made = progress.replay.until, [made_at(UUID(one.id)) for one in batch if is_event(one)]
+    until, times = progress.replay.until, [made(one) for one in batch if is_event(one)]
     if progress.replay.event_id is not None and progress.sent:
         return True
-    return until is not None and bool(made) and min(made) > until + LATE
-
-
-async def insert_replay(connection: AsyncConnection, row: dict[str, Any]) -> None:
-    """Begin a replay: some worker takes it up."""
-    began = {"state": "running", "position": row["since"], "sent": 0}
-    await connection.execute(replays.insert().values({**row, **began}))
+    return until is not None and bool(times) and min(times) > until + LATE

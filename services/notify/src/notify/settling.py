@@ -1,12 +1,11 @@
 """What became of what was queued: a queue that holds less than the ledger has queued has delivered the oldest."""
 
-import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from datetime import timedelta
+from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging.message import TransportError
@@ -18,7 +17,8 @@ LOOK_S = 15.0
 SETTLED_S = 2.0
 """How long an event that the ledger has may take to be in its queue."""
 
-AnyRow = Row[*tuple[Any, ...]]
+LOCK = 0x5E77
+"""Advisory lock of one subscription, with a number made of its id."""
 
 
 class Settling(Worker):
@@ -32,65 +32,61 @@ class Settling(Worker):
         super().__init__("settling")
         self._engine = engine
         self._transport = transport
-        self._woken = asyncio.Event()
         self._unread = Gauge("linli_subscription_unread", "Events that wait", ["queue"], registry=registry)
         self._oldest = Gauge(
             "linli_subscription_oldest_unread_seconds", "Age of the oldest of them", ["queue"], registry=registry
         )
 
     def _wake(self) -> None:
-        self._woken.set()
+        """Do nothing: what holds it up is a pause, which ends by itself."""
 
     async def _session(self) -> None:
         while not self._stopping.is_set():
-            for row in await self._waiting():
-                await self._settle(row)
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(_UNREAD)).all()
+            for row in rows:
+                self._unread.labels(row.queue).set(row.unread)
+                self._oldest.labels(row.queue).set(row.age or 0)
+                if row.unread:
+                    # Its queue may not be there yet, or the bus is away.
+                    with suppress(TransportError):
+                        await self.settle(row.id, row.queue)
             self._works()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._woken.wait()
+            await self._pause(LOOK_S)
 
-    async def _waiting(self) -> Sequence[AnyRow]:
-        age = func.extract("epoch", func.now() - func.min(deliveries.c.queued_at).filter(_QUEUED))
-        queued = func.count(deliveries.c.place).filter(_QUEUED)
-        old = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, SETTLED_S)
-        settled = func.max(deliveries.c.place).filter(_QUEUED, deliveries.c.queued_at < old)
-        query = (
-            select(
-                subscriptions.c.id, subscriptions.c.queue, queued.label("queued"), age.label("age"), settled.label("to")
-            )
-            .join(deliveries, (deliveries.c.subscription_id == subscriptions.c.id) & _QUEUED, isouter=True)
-            .group_by(subscriptions.c.id)
-        )
-        async with self._engine.connect() as connection:
-            return (await connection.execute(query)).all()
+    async def settle(self, subscription_id: UUID, queue: str) -> None:
+        """Note what a department has taken from its queue; one process at a time, or it would be counted twice.
 
-    async def _settle(self, row: AnyRow) -> None:
-        self._unread.labels(row.queue).set(row.queued)
-        self._oldest.labels(row.queue).set(row.age or 0)
-        if not row.queued:
-            return
-        # Counted after the ledger was: what came meanwhile makes fewer seem delivered, never more.
-        try:
-            held = await self._transport.depth(row.queue)
-        except TransportError:
-            return
-        taken = row.queued - held
-        if taken <= 0 or row.to is None:
-            return
-        oldest = (
-            select(deliveries.c.event_id)
-            .where(deliveries.c.subscription_id == row.id, _QUEUED, deliveries.c.place <= row.to)
-            .order_by(deliveries.c.place)
-            .limit(taken)
-        )
-        delivered = (
-            update(deliveries)
-            .where(deliveries.c.subscription_id == row.id, deliveries.c.event_id.in_(oldest.scalar_subquery()))
-            .values(state="delivered", settled_at=func.now(), attempts=deliveries.c.attempts + 1)
-        )
+        Raises:
+            TransportError: the queue or the bus is not there.
+        """
+        its = (deliveries.c.subscription_id == subscription_id, _QUEUED)
+        old = deliveries.c.queued_at < func.now() - timedelta(seconds=SETTLED_S)
+        last = func.max(deliveries.c.place).filter(old)
+        counted = select(func.count().label("unread"), last.label("last")).where(*its)
         async with self._engine.begin() as connection:
-            await connection.execute(delivered)
+            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(LOCK, subscription_id.int % 2**31))):
+                return
+            row = (await connection.execute(counted)).one()
+            # Counted after the ledger was: what came meanwhile makes fewer seem delivered, never more.
+            taken = row.unread - await self._transport.depth(queue)
+            if taken <= 0 or row.last is None:
+                return
+            oldest = select(deliveries.c.event_id).where(*its, deliveries.c.place <= row.last)
+            oldest = oldest.order_by(deliveries.c.place).limit(taken)
+            delivered = {"state": "delivered", "settled_at": func.now(), "attempts": deliveries.c.attempts + 1}
+            these = update(deliveries).where(its[0], deliveries.c.event_id.in_(oldest.scalar_subquery()))
+            await connection.execute(these.values(delivered))
 
 
 _QUEUED = deliveries.c.state == "queued"
+_UNREAD = (
+    select(
+        subscriptions.c.id,
+        subscriptions.c.queue,
+        func.count(deliveries.c.place).label("unread"),
+        func.extract("epoch", func.now() - func.min(deliveries.c.queued_at)).label("age"),
+    )
+    .join(deliveries, (deliveries.c.subscription_id == subscriptions.c.id) & _QUEUED, isouter=True)
+    .group_by(subscriptions.c.id)
+)

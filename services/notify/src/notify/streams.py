@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,6 +21,7 @@ from linli.messaging.topology import CORE, EVENTS, Binding, dead_queue, departme
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
 from notify.domain.filters import Filter, of_file, patterns_of
+from notify.queries import AnyRow
 from notify.tables import subscriptions
 
 CHECK_S = 60.0
@@ -38,8 +39,6 @@ SEEDED = "inbox"
 AMQP = "amqp"
 
 log = structlog.get_logger()
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)

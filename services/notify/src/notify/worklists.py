@@ -2,16 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, literal, select, tuple_
+from sqlalchemy import any_, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.district import District
+from notify.queries import AnyRow
 from notify.tables import meetings, open_dispatches
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 async def list_dispatches(

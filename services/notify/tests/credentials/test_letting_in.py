@@ -100,7 +100,7 @@ async def test_an_account_whose_making_was_cut_short_is_ended_by_itself(
 
     with monkeypatch.context() as patched:
         patched.setattr(
-            "linli.messaging.provisioning.Accounts.make" if half == "make" else "notify.usecases._give", die
+            "linli.messaging.provisioning.Accounts.make" if half == "make" else "notify.usecases.credentials._give", die
         )
         keyed = {**platform, "Idempotency-Key": "cut"}
         assert (await client.post(HOUSING, headers=keyed)).status_code == 500

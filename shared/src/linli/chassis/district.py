@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from math import inf
 from time import monotonic
 from typing import Annotated, Any
 
@@ -95,7 +96,7 @@ class Districts:
         self._former: dict[str, Unit] = {}
         self._successors: dict[str, str] = {}
         self._change = 0
-        self._asked_at = -RECENT_S
+        self._asked_at = -inf
         self._loading = asyncio.Lock()
 
     async def recent(self, connection: AsyncConnection) -> KnownDistrict:

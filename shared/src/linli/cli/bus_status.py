@@ -42,7 +42,7 @@ def show_status(
     """
     with refusing():
         urls = database_urls(database or [])
-        names = [one.name for one in suite_topology(load_district(district).departments.values()).queues]
+        names = [one.name for one in suite_topology(load_district(district)).queues]
     status = asyncio.run(_gather(bus, names, management, urls))
     if as_json:
         print(json.dumps(status.told(), indent=2))  # noqa: T201 - the answer

@@ -93,7 +93,7 @@ def _wanted(file: Path | None, district: Path | None, bus: str) -> Definitions:
 
 
 def _described(district: Path | None) -> Definitions:
-    return definitions_of(suite_topology(load_district(district).departments.values()))
+    return definitions_of(suite_topology(load_district(district)))
 
 
 async def _check(bus: str, url: str | None, wanted: Definitions) -> Drift:

@@ -1,5 +1,6 @@
 """The district that a deployment serves: its grid, its catalogue of categories, its departments."""
 
+from linli.district.bindings import bindings_of, visible
 from linli.district.calendars import Calendar, Week
 from linli.district.categories import Category
 from linli.district.checks import check_district
@@ -43,11 +44,13 @@ __all__ = [
     "Unit",
     "Urgency",
     "Week",
+    "bindings_of",
     "check_district",
     "level_rank",
     "load_district",
     "read_catalogue",
     "read_grid",
+    "visible",
     "write_catalogue",
     "write_grid",
 ]

@@ -1,11 +1,10 @@
 """The departments and what each subscribes to."""
 
-from itertools import product
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from linli.contracts import AreaPath, Slug, addressed_to
+from linli.contracts import AreaPath, Slug
 from linli.contracts.words import SLUG
 from linli.district.text import Text
 
@@ -32,13 +31,6 @@ class Subscription(BaseModel):
         """Tell whether events of a category code fall under the subscription."""
         return any(matches(pattern, category) for pattern in self.categories)
 
-    def binding_keys(self) -> tuple[str, ...]:
-        """Return the topic patterns to bind a queue with, such as ``case.*.facility.*.sanchajie.jinpu.#``."""
-        return tuple(
-            f"{event}.{category}.{area.replace('/', '.')}.#"
-            for event, category, area in product(self.events, self.categories, self.areas)
-        )
-
 
 class Department(BaseModel):
     """A department that can be called to a case."""
@@ -48,7 +40,3 @@ class Department(BaseModel):
     slug: Slug
     name: Text
     subscription: Subscription
-
-    def binding_keys(self) -> tuple[str, ...]:
-        """Return the patterns of its subscription, and that of what is addressed to it."""
-        return (*self.subscription.binding_keys(), f"{addressed_to(self.slug)}.#")

@@ -9,7 +9,7 @@ from linli.messaging.amqp_reading import amqp_reading
 from linli.messaging.figures import QueueFigures
 from linli.messaging.management import NoManagementError, QueueCount, open_management
 from linli.messaging.refusal import BusError
-from linli.messaging.suite import belongs, kind_of
+from linli.messaging.suite import belongs, is_stream, kind_of
 
 MOST_LOOKED_AT = 1000
 """Queues that hold more are not read for the age of their oldest message."""
@@ -31,7 +31,10 @@ async def amqp_figures(
         counts, notes = await _counts(operator, bus, management)
         names = [*wanted, *sorted(name for name in counts if belongs(name) and name not in wanted)]
         figures = [
-            replace(await _figures(operator, bus, name, counts.get(name)), left_over=name not in wanted)
+            replace(
+                await _figures(operator, bus, name, counts.get(name)),
+                left_over=name not in wanted and not is_stream(name),
+            )
             for name in names
         ]
     unread = [one.name for one in figures if kind_of(one.name) in LOOKED_AT and one.ready and one.oldest_s is None]

@@ -5,13 +5,13 @@ meanwhile reached no queue of the consumer, and perhaps others, so that no alarm
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.messaging.message import made_at
 from linli.messaging.tables import catch_ups, inbox
 
 MARGIN = timedelta(hours=2)
@@ -39,7 +39,7 @@ async def note(connection: AsyncConnection, consumer: str) -> None:
     """
     last = (await connection.execute(_LAST, {"consumer": consumer})).first()
     # Not when it was received: a queue that was long when it was deleted had been read up to this event and no further.
-    since = None if last is None else _made_at(last.message_id, last.received_at) - MARGIN
+    since = None if last is None else made_at(last.message_id, last.received_at) - MARGIN
     await connection.execute(insert(catch_ups).values(consumer=consumer, since=since).on_conflict_do_nothing())
 
 
@@ -52,9 +52,3 @@ async def due(connection: AsyncConnection, consumer: str) -> CatchUp | None:
 async def done(connection: AsyncConnection, consumer: str) -> None:
     """Note that all of it took effect."""
     await connection.execute(delete(catch_ups).where(catch_ups.c.consumer == consumer))
-
-
-def _made_at(event_id: UUID, latest: datetime) -> datetime:
-    """Return when an event was made: a UUIDv7 begins with it, in milliseconds (RFC 9562, 5.7)."""
-    milliseconds = min(event_id.int >> 80, int(latest.timestamp() * 1000))
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

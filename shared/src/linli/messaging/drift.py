@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from linli.messaging.definitions import Definitions, ExchangeDefinition, QueueDefinition
-from linli.messaging.suite import belongs
+from linli.messaging.suite import belongs, is_stream
 
 Named = TypeVar("Named", QueueDefinition, ExchangeDefinition)
 
@@ -46,15 +46,19 @@ def drift(wanted: Definitions, live: Definitions) -> Drift:
             bindings=tuple(one for one in wanted.bindings if one.told not in bound),
         ),
         left=Definitions(
-            exchanges=tuple(one for one in live.exchanges if belongs(one.name) and one.name not in names[0]),
-            queues=tuple(one for one in live.queues if belongs(one.name) and one.name not in names[1]),
-            bindings=tuple(one for one in live.bindings if belongs(one.destination) and one.told not in known),
+            exchanges=tuple(one for one in live.exchanges if _ours(one.name) and one.name not in names[0]),
+            queues=tuple(one for one in live.queues if _ours(one.name) and one.name not in names[1]),
+            bindings=tuple(one for one in live.bindings if _ours(one.destination) and one.told not in known),
         ),
         otherwise=(
             *_differences("exchange", wanted.exchanges, exchanges),
             *_differences("queue", wanted.queues, queues),
         ),
     )
+
+
+def _ours(name: str) -> bool:
+    return belongs(name) and not is_stream(name)
 
 
 def _named(definitions: Definitions) -> list[str]:

@@ -1,18 +1,16 @@
 """How the bus and the services' databases stand, in numbers."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.messaging.message import TIMED_VERSION, made_at
 from linli.messaging.suite import kind_of
 from linli.messaging.tables import held, inbox, outbox
 from linli.messaging.topology import service_queue
-
-TIMED_VERSION = 7
-"""The version of UUID that begins with its time, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ async def service_figures(connection: AsyncConnection, service: str) -> ServiceF
         outbox_oldest_s=None if oldest is None else float(oldest),
         parked=parked,
         held=waiting,
-        newest_taken_s=None if newest is None else max(0.0, (now - time_of(newest)).total_seconds()),
+        newest_taken_s=None if newest is None else max(0.0, (now - made_at(newest, latest=now)).total_seconds()),
     )
 
 
@@ -78,11 +76,6 @@ async def _newest(connection: AsyncConnection, service: str) -> tuple[UUID | Non
     )
     row = (await connection.execute(select(newest, func.now()))).one()
     return row[0], row[1]
-
-
-def time_of(id: UUID) -> datetime:  # noqa: A002 - what it is
-    """Return when a UUID of version 7 was made."""
-    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 def bounded(figures: QueueFigures, services: list[ServiceFigures]) -> QueueFigures:

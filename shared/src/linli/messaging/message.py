@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
 
 from linli.contracts import Event, EventData
 
@@ -12,6 +14,9 @@ TYPE_HEADER = "type"
 TRACE_HEADER = "traceparent"
 COPY_HEADER = "CC"
 """Further routing keys of a message (RabbitMQ, "Sender-selected Distribution"): no queue gets it twice."""
+
+TIMED_VERSION = 7
+"""The version of UUID that begins with its time."""
 
 Headers = Mapping[str, str | int | list[str]]
 
@@ -68,3 +73,14 @@ def message_from(event: Event[EventData]) -> Message:
     if addressed := event.addressed_keys:
         headers[COPY_HEADER] = list(addressed)
     return Message(id=str(event.id), routing_key=event.routing_key, body=event.encode(), headers=headers)
+
+
+def made_at(event_id: UUID, latest: datetime) -> datetime:
+    """Return when an event was made: a UUIDv7 begins with it, in milliseconds (RFC 9562, 5.7).
+
+    It was not later than ``latest``, whatever the clock of its maker says; of another id that is all that is known.
+    """
+    if event_id.version != TIMED_VERSION:
+        return latest
+    milliseconds = min(event_id.int >> 80, int(latest.timestamp() * 1000))
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -19,6 +19,10 @@ NOTICES = "linli.unrouted.notices"
 
 ARCHIVE = "linli.archive"
 
+LEDGER = "notify.ledger"
+"""What notify notes who got what from. Fed by the ingress as the archive is: bound to the topic, it would hide that
+nobody else hears an event."""
+
 RETRY_TIERS: dict[str, int] = {"5s": 5, "1m": 60, "10m": 600, "1h": 3600}
 """How long a failed message waits, in seconds, before it comes back: the first failure the first tier, and so on."""
 
@@ -81,6 +85,10 @@ CORE = Topology(
     ),
 )
 """What every service declares: ingress feeds the archive and the topic; what nobody hears lands in ``unrouted``."""
+
+
+LEDGER_TOPOLOGY = Topology(queues=(Queue(LEDGER),), bindings=(Binding(INGRESS, LEDGER),))
+"""What notify declares besides its inbox."""
 
 
 def retry_queue(queue: str, tier: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import suppress
 
 import structlog
 
@@ -58,6 +59,13 @@ class Worker(ABC):
         """Say that work was done: a failure from now on is a first one."""
         self._ready()
         self._backoff.reset()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, until the worker is told to stop at most."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
 
     async def _run(self) -> None:
         while not self._stopping.is_set():

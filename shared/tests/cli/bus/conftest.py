@@ -19,7 +19,7 @@ from linli.messaging.transport import Transport
 from linli.testing.local_rabbitmq import free_ports
 from linli.testing.rabbitmq import Broker
 
-SUITE = suite_topology(load_district().departments.values())
+SUITE = suite_topology(load_district())
 SECRET = "s3cret-word"
 """A password of no account: nothing may print it."""
 

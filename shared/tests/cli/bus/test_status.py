@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging import management as management_module
-from linli.messaging.figures import time_of
 from linli.messaging.suite import SERVICES
 from linli.messaging.tables import held, inbox
 from linli.messaging.topology import UNROUTED, Queue, Topology
@@ -49,7 +48,15 @@ async def test_every_queue_is_told_with_what_waits_in_it(bus_url: str, bus: Tran
     assert (queues[INBOX]["ready"], queues[INBOX]["consumers"], queues[INBOX]["kind"]) == (2, 0, "inbox")
     assert (queues[f"{INBOX}.dead"]["ready"], queues[f"{INBOX}.dead"]["kind"]) == (3, "dead")
     assert queues["routing.inbox"]["consumers"] == 1
-    assert {one["kind"] for one in queues.values()} == {"inbox", "dead", "retry", "unrouted", "notices", "archive"}
+    assert {one["kind"] for one in queues.values()} == {
+        "inbox",
+        "dead",
+        "retry",
+        "unrouted",
+        "notices",
+        "archive",
+        "ledger",
+    }
 
 
 async def test_the_table_shows_dead_letters_with_their_inbox_and_says_what_is_missing(
@@ -132,11 +139,6 @@ async def test_what_waits_in_an_inbox_came_after_the_newest_event_taken(
     assert queues[INBOX]["oldest_s"] == pytest.approx(210, abs=30)
     assert queues[INBOX]["oldest_at_most"]
     assert "≤ 4 min" in await done(*STATUS, amqp_url, *NOWHERE, "--database", database)
-
-
-def test_a_uuid_of_version_7_tells_its_time() -> None:
-    # RFC 9562, appendix A.6.
-    assert time_of(UUID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")) == datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
 
 
 @pytest.mark.usefixtures("bus")

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 import aiormq
 import pytest
 
 from linli.messaging import amqp_operator
 from linli.messaging.message import Message
-from linli.messaging.topology import EVENTS, Binding, Queue, Topology
+from linli.messaging.topology import EVENTS, Binding, Queue, Topology, department_topology
 from linli.messaging.transport import Transport
 from linli.testing.proxy import tcp_proxy
 from linli.testing.rabbitmq import Broker
@@ -107,6 +108,17 @@ async def test_drift_is_told_and_names_of_others_are_left_out_of_it(amqp_url: st
             ["left", f"binding {EVENTS} -> routing.inbox (#)"],
         ]
     )
+
+
+async def test_further_streams_of_departments_are_notifys_and_never_left_over(
+    amqp_url: str, rabbit: Transport, management: list[str]
+) -> None:
+    await rabbit.declare(department_topology("housing", ["case.#"], "works"))
+    assert await done(*CHECK, amqp_url, *management) == ""
+    assert "dept.housing.works" not in await done(*APPLY, amqp_url, *management, "--prune")
+    assert [await rabbit.exists(name) for name in ("dept.housing.works", "dept.housing.works.dead")] == [True, True]
+    assert await rabbit.publish([Message(str(uuid4()), "case.routed.a.b.c", b"{}")]) == [None]
+    assert await rabbit.depth("dept.housing.works") == 1
 
 
 async def test_apply_makes_an_empty_broker_the_suite_without_the_management_plugin(

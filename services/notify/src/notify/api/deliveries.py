@@ -29,7 +29,7 @@ async def list_deliveries(
     subscription_id: UUID,
     reader: Reader,
     connection: Reading,
-    state: Annotated[Literal["queued", "delivered", "failed", "dead"] | None, Query()] = None,
+    state: Annotated[Literal["queued", "delivered"] | None, Query()] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> DeliveriesRead:

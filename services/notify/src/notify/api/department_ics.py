@@ -9,7 +9,8 @@ from linli.contracts.wording import LanguageTag
 from linli.district import Department, Text
 from linli.district.known import KnownDistrict
 from notify.api.worklists import names_of
-from notify.worklists import AnyRow, public_categories
+from notify.queries import AnyRow
+from notify.worklists import public_categories
 
 PRODUCT = "-//Linli//Notify//EN"
 

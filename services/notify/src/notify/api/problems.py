@@ -6,19 +6,17 @@ from typing import Any
 from linli.chassis.problems import ProblemError, unavailable_problem
 from linli.messaging.message import TransportError
 from notify.domain.filters import FilterError
-from notify.subscribing import (
-    StaleSubscriptionError,
-    SubscriptionError,
-    UnknownEventError,
-    UnknownReplayError,
-    UnknownSubscriptionError,
-)
 from notify.usecases import (
     ByHandError,
     EndedMeanwhileError,
     NothingToRotateError,
+    StaleSubscriptionError,
+    SubscriptionError,
     UnknownCredentialError,
     UnknownDepartmentError,
+    UnknownEventError,
+    UnknownReplayError,
+    UnknownSubscriptionError,
 )
 
 

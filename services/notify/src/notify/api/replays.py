@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, status
 
 from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.runtime import CurrentRuntime, Now
-from notify import queries, subscribing
+from notify import queries, usecases
 from notify.api.problems import not_found
 from notify.api.stream_schemas import USUAL_PER_S, ChangeReplay, ReplayRead, StartReplay
 from notify.api.subscriptions import Reader, visible
@@ -15,7 +16,7 @@ from notify.archive import Archive
 from notify.domain.filters import FilterError
 from notify.queries import AnyRow
 from notify.replaying import Replayer
-from notify.subscribing import Again
+from notify.usecases import Again
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["replays"])
 
@@ -49,17 +50,16 @@ async def start_replay(
     connection: Transaction,
     runtime: CurrentRuntime,
     now: Now,
+    key: Idempotency,
 ) -> ReplayRead:
     """Send again what was made in a period and what the subscription asks for; new events go on arriving meanwhile."""
-    first = await runtime.extra(Archive).begins_at()
-    if first is None or body.since < first:
-        raise FilterError(
-            "since", f"the archive begins at {first.isoformat()}" if first else "the archive is empty yet"
-        )
+    await runtime.extra(Archive).require("since", body.since)
     if body.until is not None and body.until < body.since:
         raise FilterError("until", "it lies before since")
     again = Again(since=body.since, until=body.until, per_s=body.per_s)
-    made = await subscribing.replay(connection, row.id, again, replay_id=runtime.new_id(), by=reader.subject, at=now)
+    made = await usecases.replay(
+        connection, row.id, again, replay_id=runtime.new_id(), by=reader.subject, at=now, key=key
+    )
     once_committed(request, runtime.extra(Replayer).wake)
     return ReplayRead.model_validate(made)
 
@@ -75,7 +75,7 @@ async def change_replay(
     now: Now,
 ) -> ReplayRead:
     """Pause a replay, let it go on, end it, or change its rate."""
-    changed = await subscribing.change_replay(connection, row.id, replay_id, state=body.state, per_s=body.per_s, at=now)
+    changed = await usecases.change_replay(connection, row.id, replay_id, state=body.state, per_s=body.per_s, at=now)
     once_committed(request, runtime.extra(Replayer).wake)
     return ReplayRead.model_validate(changed)
 
@@ -89,10 +89,13 @@ async def redeliver(
     connection: Transaction,
     runtime: CurrentRuntime,
     now: Now,
+    key: Idempotency,
 ) -> ReplayRead:
     """Send one event again, if it is one that the subscription asks for."""
-    since = await subscribing.made_of(connection, event_id)
+    since = await usecases.made_of(connection, event_id)
     again = Again(since=since, event_id=event_id, per_s=USUAL_PER_S)
-    made = await subscribing.replay(connection, row.id, again, replay_id=runtime.new_id(), by=reader.subject, at=now)
+    made = await usecases.replay(
+        connection, row.id, again, replay_id=runtime.new_id(), by=reader.subject, at=now, key=key
+    )
     once_committed(request, runtime.extra(Replayer).wake)
     return ReplayRead.model_validate(made)

@@ -10,7 +10,7 @@ from linli.chassis.cursor import Page
 from linli.contracts import CategoryCode, Slug
 from linli.contracts.words import SLUG
 from notify.domain.filters import Filter
-from notify.subscribing import FASTEST
+from notify.usecases import FASTEST
 
 USUAL_PER_S = 500
 
@@ -76,6 +76,7 @@ class SubscriptionRead(BaseModel):
     live: bool = Field(description="False while it is on its way from a start in the past to the present")
     bound: bool = Field(description="Its queue is bound to what it asks for; what is published from then on arrives")
     patterns: list[str] = Field(description="What its queue is bound to")
+    declared_at: datetime | None = Field(description="When its bindings were changed last")
     created_at: datetime
     created_by: str
     closed_at: datetime | None
@@ -133,9 +134,10 @@ class DeliveryRead(BaseModel):
     category: str
     area: str
     made_at: datetime
-    state: Literal["queued", "delivered", "failed", "dead"]
+    state: Literal["queued", "delivered"]
     attempts: int
     reason: str | None
+    replay_id: UUID | None = Field(description="The replay that it was sent by last; null where it came by itself")
     queued_at: datetime
     settled_at: datetime | None
 

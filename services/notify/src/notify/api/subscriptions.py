@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.auth import Principal, require
@@ -16,14 +15,14 @@ from linli.chassis.idempotency import Idempotency, claim
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now, Runtime
 from linli.district.known import KnownDistrict
-from notify import queries, subscribing
+from notify import queries, usecases
 from notify.api.problems import not_found
 from notify.api.stream_schemas import Change, Preview, PreviewRead, Start, Subscribe, SubscriptionRead
 from notify.archive import Archive
 from notify.domain.filters import Filter, FilterError
 from notify.queries import AnyRow
 from notify.replaying import Replayer
-from notify.streams import Streams, filter_of
+from notify.streams import Streams
 from notify.tables import idempotency_keys
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
@@ -49,7 +48,7 @@ async def preview_subscription(
     """Say how much a subscription would have received in the last seven days."""
     if only(reader) not in (None, body.department):
         raise not_found("department")
-    heard = await subscribing.preview(
+    heard = await usecases.preview(
         connection, _filter(body), department=body.department, grants=body.grants, district=district, at=now
     )
     return PreviewRead(count=heard.total(), types=dict(sorted(heard.items())))
@@ -81,7 +80,7 @@ async def subscribe(
         )
     row = await queries.subscription(connection, subscription_id)
     if row is None:
-        wanted = subscribing.Wanted(
+        wanted = usecases.Wanted(
             department=body.department,
             name=body.name,
             asked=_filter(body),
@@ -89,7 +88,7 @@ async def subscribe(
             since=await _since(connection, body.start, runtime.extra(Archive), now),
             per_s=body.per_s,
         )
-        row = await subscribing.subscribe(
+        row = await usecases.subscribe(
             connection,
             wanted,
             subscription_id=subscription_id,
@@ -134,17 +133,8 @@ async def change_subscription(
     versions: SeenVersions,
 ) -> SubscriptionRead:
     """Let a subscription ask for something else from now on; what is in its queue stays."""
-    before = await subscribing.changeable(connection, subscription_id)
-    changes = body.model_dump(exclude_none=True, exclude={"grants"})
-    try:
-        asked = Filter.model_validate({**filter_of(before).model_dump(), **changes})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise FilterError(str(first["loc"][0]), first["msg"]) from None
-    grants = before.grants if body.grants is None else body.grants
-    row = await subscribing.change(
-        connection, subscription_id, asked=asked, grants=grants, versions=versions, district=district
-    )
+    changes = body.model_dump(exclude_none=True)
+    row = await usecases.change(connection, subscription_id, changes, versions=versions, district=district)
     _wake(request, runtime)
     set_etag(response, row.version)
     return await _shown(row, runtime, district, language)
@@ -161,7 +151,7 @@ async def close_subscription(
     versions: SeenVersions,
 ) -> None:
     """End a subscription: nothing new reaches its queue, which keeps what it has until it is read."""
-    await subscribing.close(connection, subscription_id, versions=versions, at=now)
+    await usecases.close(connection, subscription_id, versions=versions, at=now)
     _wake(request, runtime)
 
 
@@ -190,14 +180,10 @@ async def _since(connection: AsyncConnection, start: Start, archive: Archive, no
     if isinstance(start, str):
         return None
     if isinstance(start, UUID):
-        return await subscribing.made_of(connection, start)
-    first = await archive.begins_at()
+        return await usecases.made_of(connection, start)
     if start > now:
         raise FilterError("start", "it lies in the future")
-    if first is None or start < first:
-        raise FilterError(
-            "start", f"the archive begins at {first.isoformat()}" if first else "the archive is empty yet"
-        )
+    await archive.require("start", start)
     return start
 
 

@@ -18,7 +18,8 @@ from linli.district import Department
 from linli.district.known import KnownDistrict
 from notify.api.problems import not_found
 from notify.api.subscriptions import Reader, only
-from notify.worklists import AnyRow, list_dispatches, public_categories
+from notify.queries import AnyRow
+from notify.worklists import list_dispatches, public_categories
 
 router = APIRouter(prefix="/v1/departments/{code}", tags=["departments"])
 

@@ -1,11 +1,12 @@
 """What a subscription asks for, and the topic patterns that this comes to."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, ValidationError
 
-from linli.contracts import CATALOGUE, AreaPath, addressed_to
-from linli.district import District, Subscription
+from linli.contracts import CATALOGUE, AreaPath
+from linli.district import Subscription, bindings_of, visible
 from linli.district.departments import Pattern, matches
 from linli.district.known import KnownDistrict
 
@@ -21,53 +22,40 @@ class FilterError(ValueError):
         self.field = field
 
 
-class Filter(BaseModel):
+class Filter(Subscription):
     """Which events: those of these kinds, categories and areas (with all beneath them), and what is addressed.
 
     ``addressed`` are the events that call the department, whatever they are about.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     events: tuple[Pattern, ...] = Field(min_length=1, max_length=50)
     categories: tuple[Pattern, ...] = Field(min_length=1, max_length=100)
     areas: tuple[AreaPath, ...] = Field(min_length=1, max_length=200)
     addressed: bool = True
 
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """Return the filter with some parts replaced.
+
+        Raises:
+            FilterError: a part cannot be what it is to be.
+        """
+        try:
+            return self.model_validate({**self.model_dump(), **changes})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            raise FilterError(str(first["loc"][0]), first["msg"]) from None
+
 
 def of_file(subscription: Subscription) -> Filter:
     """Return what a department's entry in the district's file asks for."""
-    return Filter(events=subscription.events, categories=subscription.categories, areas=subscription.areas)
+    return Filter(**subscription.model_dump())
 
 
 def patterns_of(wanted: Filter, department: str, district: KnownDistrict, grants: Collection[str]) -> tuple[str, ...]:
-    """Return the topic patterns of a filter, sorted.
-
-    A wildcard that would catch a confidential category the department does not see stands for those beneath it that it
-    does see. A unit that was closed or moved stands for its successor too.
-    """
-    hidden = {code for code, one in district.categories.items() if one.confidential} - visible(
-        department, district, grants
-    )
-    categories = {code for pattern in wanted.categories for code in _seen(pattern, district, hidden)}
-    areas = {path for area in wanted.areas for path in (area, _present(area, district))}
-    places = sorted(area.replace("/", ".") for area in areas)
-    own = [f"{addressed_to(department)}.#"] if wanted.addressed else []
-    return tuple(
-        sorted(
-            {f"{event}.{category}.{place}.#" for event in wanted.events for category in categories for place in places}
-        )
-        + own
-    )
-
-
-def visible(department: str, district: District, grants: Collection[str]) -> set[str]:
-    """Return the confidential categories that a department may hear of: it handles them, or was granted them."""
-    return {
-        code
-        for code, one in district.categories.items()
-        if one.confidential and (department in one.departments or code in grants)
-    }
+    """Return the topic patterns of a filter; a unit that was closed or moved stands for its successor too."""
+    areas = dict.fromkeys(path for area in wanted.areas for path in (area, district.present(area)))
+    asked = wanted.model_copy(update={"areas": tuple(areas)})
+    return bindings_of(asked, department, district, grants=grants, addressed=wanted.addressed)
 
 
 def require_known(wanted: Filter, department: str, district: KnownDistrict, grants: Collection[str]) -> None:
@@ -107,16 +95,3 @@ def _faults(
 
 def _any(pattern: str, names: Collection[str]) -> bool:
     return any(matches(pattern, name) for name in names)
-
-
-def _seen(pattern: str, district: District, hidden: Collection[str]) -> list[str]:
-    words = pattern.split(".")
-    if not any(matches(pattern, code) for code in hidden):
-        return [pattern]
-    if "*" not in words:
-        return []
-    return [code for code in district.categories if matches(pattern, code) and code not in hidden]
-
-
-def _present(area: str, district: KnownDistrict) -> str:
-    return district.present(area) if area in district.successors else area

@@ -1,0 +1,116 @@
+"""Telling: the messages that an event leaves in the inboxes of those whom the rules name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.chassis.district import Districts
+from linli.contracts import Event, EventData
+from notify.domain.rules import Role, officials, reporter
+from notify.tables import concerned, messages
+from notify.wording import Words
+
+UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "into", "other"} | {
+    f"{thing}_id" for thing in ("issue", "case", "need", "task", "meeting")
+}
+"""What a message keeps nothing of: it names the matter and the place, and repeats no report."""
+
+
+class UnknownIssueError(Exception):
+    """An event came before the report that it belongs to; it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionContext:
+    """The rules and texts, the district, and where ids come from."""
+
+    words: Words
+    districts: Districts
+    new_id: Callable[[], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom an issue concerns."""
+
+    reporter_key: str
+    language: str
+    unit: str | None = None
+    handler: str | None = None
+
+
+NOBODY = Concerned("", "")
+"""For what is told to posts alone."""
+
+
+def whom_of(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -> Concerned:
+    """Return whom an issue concerns.
+
+    Raises:
+        UnknownIssueError: it is not known here yet.
+    """
+    if row is None:
+        raise UnknownIssueError(f"issue {issue_id} is not known here yet")
+    return Concerned(*row)
+
+
+async def tell(
+    context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
+) -> None:
+    """Leave a message in the inbox of everybody whom the rules name."""
+    params = event.data.model_dump(mode="json", exclude=UNTOLD)
+    rows = [
+        {
+            "id": context.new_id(),
+            "recipient": recipient,
+            "event_id": event.id,
+            "issue_id": issue_id,
+            "template": template,
+            "params": params,
+            "language": language,
+            "told_at": event.time,
+        }
+        for role, template in context.words.rules.root[event.type].items()
+        for recipient, language in await _recipients(context, connection, role, event.data, issue_id, whom)
+    ]
+    if rows:
+        await connection.execute(_LEAVE, rows)
+
+
+async def _recipients(
+    context: ReactionContext,
+    connection: AsyncConnection,
+    role: Role,
+    data: EventData,
+    issue_id: UUID,
+    whom: Concerned,
+) -> list[tuple[str, str]]:
+    """Return the address and the language of everybody who has a role."""
+    if role is Role.REPORTER:
+        return [(reporter(whom.reporter_key).address, whom.language)]
+    if role is Role.MERGED:
+        return [(reporter(key).address, language) for key, language in await _merged(connection, issue_id)]
+    district = await context.districts.current(connection)
+    words = context.words.of(district)
+    told = officials(role, data, district, unit=whom.unit, handler=whom.handler)
+    return [(one.address, words.language_of(one)) for one in told]
+
+
+async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[str, str]]:
+    """Return the reporters of all issues that were merged into one, also by way of another."""
+    theirs = select(concerned.c.issue_id).where(concerned.c.merged_into == issue_id).cte(recursive=True)
+    # UNION leaves out what was found before: a circle ends.
+    theirs = theirs.union(select(concerned.c.issue_id).join(theirs, concerned.c.merged_into == theirs.c.issue_id))
+    others = select(concerned.c.reporter_key, concerned.c.language).where(
+        concerned.c.issue_id.in_(select(theirs.c.issue_id)), concerned.c.issue_id != issue_id
+    )
+    return (await connection.execute(others)).all()
+
+
+WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit, concerned.c.handler)
+_LEAVE = insert(messages).on_conflict_do_nothing()
