@@ -1,9 +1,7 @@
 """The daily digest: on working days a message to each department that has something to do."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -57,19 +55,13 @@ class Digests(Worker):
         self._engine = engine
         self._now = now
         self._new_id = new_id
-        self._woken = asyncio.Event()
         self._made: date | None = None
-
-    def _wake(self) -> None:
-        self._woken.set()
 
     async def _session(self) -> None:
         while not self._stopping.is_set():
             await self.make()
             self._works()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._woken.wait()
+            await self._pause(LOOK_S)
 
     async def make(self) -> None:
         """Make the digests that are due and not made."""

@@ -1,8 +1,5 @@
 """The worker that ends the credentials of departments when they expire."""
 
-import asyncio
-from contextlib import suppress
-
 from prometheus_client import CollectorRegistry, Gauge
 
 from linli.messaging.worker import Worker
@@ -18,18 +15,12 @@ class Expiry(Worker):
     def __init__(self, admission: Admission, *, registry: CollectorRegistry) -> None:
         super().__init__("expiry")
         self._admission = admission
-        self._woken = asyncio.Event()
         self._overdue = Gauge(
             "linli_credentials_overdue", "Expired credentials that could not be ended", registry=registry
         )
-
-    def _wake(self) -> None:
-        self._woken.set()
 
     async def _session(self) -> None:
         while not self._stopping.is_set():
             self._overdue.set(await end_due(self._admission))
             self._works()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._woken.wait()
+            await self._pause(LOOK_S)

@@ -37,9 +37,6 @@ class Settling(Worker):
             "linli_subscription_oldest_unread_seconds", "Age of the oldest of them", ["queue"], registry=registry
         )
 
-    def _wake(self) -> None:
-        """Do nothing: what holds it up is a pause, which ends by itself."""
-
     async def _session(self) -> None:
         while not self._stopping.is_set():
             async with self._engine.connect() as connection:

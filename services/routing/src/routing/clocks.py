@@ -1,8 +1,6 @@
 """The worker that lets time pass: it does to the cases that are due what their clocks demand."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -49,16 +47,12 @@ class Clocks(Worker):
         self._now = now
         self._after_commit = after_commit
         self._outbox_limit = outbox_limit
-        self._woken = asyncio.Event()
-
-    def _wake(self) -> None:
-        self._woken.set()
 
     async def _session(self) -> None:
         while not self._stopping.is_set():
             seen_to = await self._see_to_some()
             self._works()
-            await self._wait(PAUSE_S if seen_to == BATCH else LOOK_S)
+            await self._pause(PAUSE_S if seen_to == BATCH else LOOK_S)
 
     async def _see_to_some(self) -> int:
         try:
@@ -84,8 +78,3 @@ class Clocks(Worker):
         seen_to, failed = await tick_due_cases_apart(connection, rulebook, at=self._now(), limit=BATCH)
         self._failed.inc(len(failed))
         return seen_to
-
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()

@@ -1,8 +1,6 @@
 """Folding: facts whose moment has come are added to the counts, each exactly once."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -43,10 +41,6 @@ class Folding(Worker):
         super().__init__("indicators")
         self._engine = engine
         self._now = now
-        self._woken = asyncio.Event()
-
-    def _wake(self) -> None:
-        self._woken.set()
 
     async def _session(self) -> None:
         async with self._engine.begin() as connection:
@@ -56,9 +50,7 @@ class Folding(Worker):
                 folded = await fold(connection, at=self._now())
             self._works()
             if folded < BATCH:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S):
-                        await self._woken.wait()
+                await self._pause(LOOK_S)
 
 
 async def fold(connection: AsyncConnection, *, at: datetime, most: int = BATCH) -> int:

@@ -1,8 +1,6 @@
 """Keeping an eye on what should not pile up, and letting go of what is past its time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -51,15 +49,11 @@ class Upkeep(Worker):
         self._engine = engine
         self._transport = transport
         self._purges = (_purge_inbox, *purges)
-        self._woken = asyncio.Event()
         self._seen: dict[str, int] = {}
         self._backlog = Gauge("linli_outbox_events", "Committed and not yet confirmed by the broker", registry=registry)
         self._oldest = Gauge("linli_outbox_oldest_seconds", "Age of the oldest of them", registry=registry)
         self._parked = Gauge("linli_outbox_parked", "Events that wait for an operator", registry=registry)
         self._depth = Gauge("linli_queue_messages", "Messages that wait", ["queue"], registry=registry)
-
-    def _wake(self) -> None:
-        self._woken.set()
 
     async def _session(self) -> None:
         while not self._stopping.is_set():
@@ -75,9 +69,7 @@ class Upkeep(Worker):
                 self._say_growth(queue, await self._measure(queue))
             await self._unrouted.name_new()
             self._works()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._woken.wait()
+            await self._pause(LOOK_S)
 
     async def _count_outbox(self, connection: AsyncConnection) -> None:
         age = func.extract("epoch", func.now() - func.min(outbox.c.created_at))

@@ -48,8 +48,8 @@ class Worker(ABC):
     @abstractmethod
     async def _session(self) -> None: ...
 
-    @abstractmethod
-    def _wake(self) -> None: ...
+    def _wake(self) -> None:  # noqa: B027 - most have nothing to end
+        """End what holds the session up when the worker is to stop; a `_pause` ends by itself."""
 
     def _ready(self) -> None:
         """Say that the session stands and nothing is in its way so far."""
