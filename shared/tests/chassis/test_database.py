@@ -201,7 +201,9 @@ async def test_a_database_that_cannot_hold_chinese_is_refused_before_anything_is
     make_settings: Callable[..., ServiceSettings], postgres_url: str, tiny_package: str
 ) -> None:
     name = f"ascii_{uuid4().hex}"
-    run_sql(postgres_url, f"create database {name} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'")
+    # The server's own locale may be one that knows UTF-8 alone.
+    locale = "locale_provider libc lc_collate 'C' lc_ctype 'C'"
+    run_sql(postgres_url, f"create database {name} template template0 encoding 'SQL_ASCII' {locale}")
     url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
     engine = create_engine(make_settings(url))
     with pytest.raises(MigrationsError, match="SQL_ASCII"):

@@ -379,7 +379,7 @@ async def test_a_dead_letter_driven_again_takes_effect(
     [
         (b"", "EventError: not a valid event: body"),
         (b"\xff\xfe", "EventError: not a valid event: body"),
-        (b'{"type": "linli.case.vanished.v1"}', "EventError: unknown event type 'linli.case.vanished.v1'"),
+        (b'{"type": "linli.case.vanished.v1"}', "UnknownTypeError: unknown event type 'linli.case.vanished.v1'"),
         (b'{"type": "linli.case.accepted.v1"}', "EventError: not a valid event: data, dataschema"),
     ],
 )
