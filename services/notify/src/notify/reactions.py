@@ -34,6 +34,7 @@ from linli.contracts import (
     CaseWithdrawn,
     DispatchAccepted,
     DispatchDone,
+    DispatchOverdue,
     DispatchProgressed,
     DispatchRequested,
     DispatchReturned,
@@ -50,6 +51,7 @@ from linli.contracts import (
     TaskAssigned,
     TaskCancelled,
     TaskDone,
+    TaskOverdue,
 )
 from linli.messaging.consumer import Reaction
 from notify import addressed
@@ -200,11 +202,13 @@ REACTIONS: dict[type[EventData], Reaction] = {
     DispatchProgressed: note_state_on_dispatch_answered,
     DispatchReturned: end_dispatch_on_dispatch_ended,
     DispatchWithdrawn: end_dispatch_on_dispatch_withdrawn,
+    DispatchOverdue: tell_those_concerned,
     NeedClaimed: tell_those_concerned,
     NeedOpened: tell_those_concerned,
     ReturnVisitAnswered: tell_those_concerned,
     TaskAssigned: tell_those_concerned,
     TaskCancelled: tell_those_concerned,
+    TaskOverdue: tell_those_concerned,
     TaskDone: tell_those_concerned,
     MeetingCalled: note_meeting_on_meeting_called,
     MeetingHeld: tell_those_invited,

@@ -37,6 +37,7 @@ from linli.contracts.clocks import (
 from linli.contracts.dispatches import (
     DispatchAccepted,
     DispatchDone,
+    DispatchOverdue,
     DispatchProgressed,
     DispatchRequested,
     DispatchReturned,
@@ -44,6 +45,7 @@ from linli.contracts.dispatches import (
     TaskAssigned,
     TaskCancelled,
     TaskDone,
+    TaskOverdue,
 )
 from linli.contracts.districts import CategoryChanged, UnitChanged
 from linli.contracts.envelope import Event, EventError, UnknownTypeError, decode_event, new_event
@@ -93,6 +95,7 @@ __all__ = [
     "CategoryCode",
     "DispatchAccepted",
     "DispatchDone",
+    "DispatchOverdue",
     "DispatchProgressed",
     "DispatchRequested",
     "DispatchReturned",
@@ -122,6 +125,7 @@ __all__ = [
     "TaskAssigned",
     "TaskCancelled",
     "TaskDone",
+    "TaskOverdue",
     "UnitChanged",
     "UnknownTypeError",
     "addressed_to",

@@ -67,6 +67,12 @@ class DispatchWithdrawn(DispatchEvent):
     reason: Reason
 
 
+class DispatchOverdue(DispatchEvent):
+    """The department's part is not done, and its deadline has passed."""
+
+    deadline: datetime
+
+
 class TaskAssigned(CaseEvent):
     """A part of the case was given to a unit, with a deadline."""
 
@@ -90,3 +96,11 @@ class TaskCancelled(CaseEvent):
     task_id: UUID
     unit: AreaPath
     reason: Reason
+
+
+class TaskOverdue(CaseEvent):
+    """The unit's part is not done, and its deadline has passed."""
+
+    task_id: UUID
+    unit: AreaPath
+    deadline: datetime

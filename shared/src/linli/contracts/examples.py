@@ -33,6 +33,7 @@ from linli.contracts import (
     CategoryChanged,
     DispatchAccepted,
     DispatchDone,
+    DispatchOverdue,
     DispatchProgressed,
     DispatchRequested,
     DispatchReturned,
@@ -60,6 +61,7 @@ from linli.contracts import (
     TaskAssigned,
     TaskCancelled,
     TaskDone,
+    TaskOverdue,
     UnitChanged,
     new_event,
 )
@@ -142,9 +144,11 @@ EXAMPLES: tuple[EventData, ...] = (
     DispatchProgressed(**CASE, department="housing", note="材料已到"),
     DispatchDone(**CASE, department="housing", answer="防水层已重做"),
     DispatchWithdrawn(**CASE, department="housing", reason="已由居民自行解决"),
+    DispatchOverdue(**CASE, department="housing", deadline=DUE),
     TaskAssigned(**CASE, task_id=NEED, unit="sanchajie/jinpu/lianbang", work="腾出楼道", deadline=DUE),
     TaskDone(**CASE, task_id=NEED, unit="sanchajie/jinpu/lianbang", outcome="已腾出"),
     TaskCancelled(**CASE, task_id=NEED, unit="sanchajie/jinpu/lianbang", reason="不再需要"),
+    TaskOverdue(**CASE, task_id=NEED, unit="sanchajie/jinpu/lianbang", deadline=DUE),
     MeetingCalled(
         **MEETING,
         kind=MeetingKind.ON_SITE,

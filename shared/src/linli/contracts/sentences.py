@@ -110,12 +110,14 @@ CHINESE: Mapping[type[EventData], tuple[str, str]] = {
         "部門表示自己承擔的部分已辦完。案件並不因此結束。",
     ),
     dispatches.DispatchWithdrawn: ("不再需要该部门参与。", "不再需要該部門參與。"),
+    dispatches.DispatchOverdue: ("部门逾期未办结。", "部門逾期未辦結。"),
     dispatches.TaskAssigned: (
         "案件的一部分交给某单元办理，并定时限。",
         "案件的一部分交給某單元辦理，並定時限。",
     ),
     dispatches.TaskDone: ("案件的一部分已办完。", "案件的一部分已辦完。"),
     dispatches.TaskCancelled: ("案件的一部分不再需要办理。", "案件的一部分不再需要辦理。"),
+    dispatches.TaskOverdue: ("一项任务逾期未完成。", "一項任務逾期未完成。"),
     meetings.MeetingCalled: (
         "将就若干案件召开会议；改期时再发一次。",
         "將就若干案件召開會議；改期時再發一次。",

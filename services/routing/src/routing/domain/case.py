@@ -37,7 +37,10 @@ class DispatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """A department that was called to a case: its part of the work, its deadline, and what it said last."""
+    """A department that was called to a case: its part of the work, its deadline, and what it said last.
+
+    ``overdue`` tells that its deadline passed before it was done, and that this was told.
+    """
 
     department: str
     role: Literal["lead", "co"]
@@ -47,6 +50,7 @@ class Dispatch:
     state: DispatchState = DispatchState.REQUESTED
     answered_at: datetime | None = None
     answer: str | None = None
+    overdue: bool = False
 
     @property
     def stands(self) -> bool:
@@ -69,7 +73,7 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A part of a case that a unit was given."""
+    """A part of a case that a unit was given; ``overdue`` is as with a `Dispatch`."""
 
     id: UUID
     unit: str
@@ -79,6 +83,7 @@ class Task:
     state: TaskState = TaskState.ASSIGNED
     ended_at: datetime | None = None
     outcome: str | None = None
+    overdue: bool = False
 
     @property
     def waits(self) -> bool:

@@ -15,6 +15,7 @@ from routing.domain.clock import WARNINGS, Clock, Timer, next_moment
 from routing.domain.endings import supervise
 from routing.domain.moves import Moved, moved, what
 from routing.domain.owners import can_go_up, escalate
+from routing.domain.part_deadlines import part_deadlines, tell_overdue_parts
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import HANDLED, Action, State
 from routing.domain.verification import close_unanswered
@@ -44,13 +45,15 @@ Ticked = tuple[Moved, tuple[Action, ...]]
 
 def next_at(case: Case, rulebook: Rulebook) -> datetime | None:
     """Return when time next does something to the case; None when it never will."""
-    return next_moment(_running(case), rulebook.calendar_of(case.unit))
+    of_its_clocks = next_moment(_running(case), rulebook.calendar_of(case.unit))
+    return min((*part_deadlines(case), *filter(None, [of_its_clocks])), default=None)
 
 
 def tick(case: Case, *, at: datetime, rulebook: Rulebook) -> Ticked:
     """Do to the case what its clocks demand at a moment; nothing where none does."""
     calendar = rulebook.calendar_of(case.unit)
-    done: Ticked = ((case, ()), ())
+    case, told = tell_overdue_parts(case, at=at)
+    done: Ticked = ((case, told), tuple(Action.WARN for _ in told))
     for clock in _running(case):
         reached = clock.reached(at, calendar)
         if reached > clock.fired:
