@@ -14,9 +14,7 @@ from .suite import Suite, compose
 
 @pytest.fixture(params=["amqp", "embedded"])
 def bus_url(request: pytest.FixtureRequest) -> str:
-    url: str = (
-        request.getfixturevalue("amqp_url") if request.param == "amqp" else request.getfixturevalue("new_database")()
-    )
+    url: str = request.getfixturevalue("amqp_url" if request.param == "amqp" else "bus_database")
     return url
 
 
@@ -28,7 +26,7 @@ async def bus(bus_url: str) -> AsyncIterator[Transport]:
 
 
 @pytest.fixture
-def suite(bus_url: str, new_database: Callable[..., str], tmp_path: Path) -> Suite:
+def suite(bus_url: str, new_database: Callable[..., str], template_of: Callable[[str], str], tmp_path: Path) -> Suite:
     issuer = LocalIssuer.load_or_create(tmp_path / "issuer.json")
     issuer.write_jwks(tmp_path / "jwks.json")
-    return compose(issuer, tmp_path / "jwks.json", bus_url, new_database)
+    return compose(issuer, tmp_path / "jwks.json", bus_url, lambda name: new_database(template=template_of(name)))

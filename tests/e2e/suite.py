@@ -96,12 +96,12 @@ class Suite:
             yield
 
 
-def compose(issuer: LocalIssuer, jwks: Path, bus_url: str, new_database: Callable[[], str]) -> Suite:
+def compose(issuer: LocalIssuer, jwks: Path, bus_url: str, new_database: Callable[[str], str]) -> Suite:
     """Return the suite on new databases and a bus."""
     told = {"oidc_issuer": ISSUER, "oidc_audience": AUDIENCE, "oidc_jwks_url": jwks.as_uri(), "database_pool_size": 5}
     settings = {
         name: settings_class(
-            database_url=new_database(), **told, **({"contact_key": CONTACT_KEY} if name == "intake" else {})
+            database_url=new_database(name), **told, **({"contact_key": CONTACT_KEY} if name == "intake" else {})
         )
         for name, (_, settings_class) in COMPOSERS.items()
     }

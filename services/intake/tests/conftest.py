@@ -39,9 +39,9 @@ def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(database_url: str, jwks: Path) -> IntakeSettings:
+def settings(new_database: Callable[..., str], template_of: Callable[[str], str], jwks: Path) -> IntakeSettings:
     return IntakeSettings(
-        database_url=database_url,
+        database_url=new_database(template=template_of("intake")),
         oidc_issuer=ISSUER,
         oidc_audience=AUDIENCE,
         oidc_jwks_url=jwks.as_uri(),
@@ -51,8 +51,8 @@ def settings(database_url: str, jwks: Path) -> IntakeSettings:
 
 
 @pytest.fixture
-def bus_url(new_database: Callable[..., str]) -> str:
-    return new_database()
+def bus_url(bus_database: str) -> str:
+    return bus_database
 
 
 @pytest.fixture

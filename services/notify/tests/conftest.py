@@ -44,9 +44,9 @@ def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(database_url: str, jwks: Path) -> NotifySettings:
+def settings(new_database: Callable[..., str], template_of: Callable[[str], str], jwks: Path) -> NotifySettings:
     return NotifySettings(
-        database_url=database_url,
+        database_url=new_database(template=template_of("notify")),
         oidc_issuer=ISSUER,
         oidc_audience=AUDIENCE,
         oidc_jwks_url=jwks.as_uri(),
@@ -56,9 +56,7 @@ def settings(database_url: str, jwks: Path) -> NotifySettings:
 
 @pytest.fixture(params=["embedded"])
 def bus_url(request: pytest.FixtureRequest) -> str:
-    url: str = (
-        request.getfixturevalue("amqp_url") if request.param == "amqp" else request.getfixturevalue("new_database")()
-    )
+    url: str = request.getfixturevalue("amqp_url" if request.param == "amqp" else "bus_database")
     return url
 
 

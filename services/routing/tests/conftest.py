@@ -8,13 +8,11 @@ import structlog
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.issuer import LocalIssuer
-from linli.chassis.migrations import migrate
 from linli.chassis.settings import Role
 from linli.district import District, load_district
 from linli.messaging.amqp import AmqpTransport
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.transport import Transport
-from linli.testing.postgres import create_database, drop_database
 from routing.domain.rulebook import Rulebook
 from routing.settings import RoutingSettings
 
@@ -53,14 +51,9 @@ def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def migrated_url(postgres_url: str) -> AsyncIterator[str]:
-    """A database with the service's migrations, to copy."""
-    url = create_database(postgres_url)
-    engine = create_async_engine(url)
-    await migrate(engine, "routing")
-    await engine.dispose()
-    yield url
-    drop_database(postgres_url, url)
+def migrated_url(template_of: Callable[[str], str]) -> str:
+    """A database with the service's migrations, to be copied."""
+    return template_of("routing")
 
 
 @pytest.fixture
@@ -97,6 +90,6 @@ async def whole_service(
     if request.param == "amqp":
         transport: Transport = AmqpTransport(request.getfixturevalue("amqp_url"))
     else:
-        transport = EmbeddedTransport(create_async_engine(request.getfixturevalue("new_database")()))
+        transport = EmbeddedTransport(create_async_engine(request.getfixturevalue("bus_database")))
     async with running(make_settings("all"), transport, issuer) as one:
         yield one

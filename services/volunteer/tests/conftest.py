@@ -12,13 +12,11 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.issuer import LocalIssuer
-from linli.chassis.migrations import migrate
 from linli.contracts import EventData, decode_event
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.message import message_from
 from linli.messaging.topology import ARCHIVE
 from linli.messaging.transport import Transport
-from linli.testing.postgres import create_database, drop_database
 from volunteer.main import create_app
 from volunteer.settings import VolunteerSettings
 
@@ -46,14 +44,9 @@ def jwks_url(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> s
 
 
 @pytest.fixture(scope="session")
-async def migrated_url(postgres_url: str) -> AsyncIterator[str]:
+def migrated_url(template_of: Callable[[str], str]) -> str:
     """A database with the service's migrations, to be copied."""
-    url = create_database(postgres_url)
-    engine = create_async_engine(url)
-    await migrate(engine, "volunteer")
-    await engine.dispose()
-    yield url
-    drop_database(postgres_url, url)
+    return template_of("volunteer")
 
 
 @pytest.fixture
@@ -70,8 +63,8 @@ def settings(
 
 
 @pytest.fixture
-def transport(new_database: Callable[..., str]) -> Transport:
-    return EmbeddedTransport(create_async_engine(new_database()))
+def transport(bus_database: str) -> Transport:
+    return EmbeddedTransport(create_async_engine(bus_database))
 
 
 @pytest.fixture

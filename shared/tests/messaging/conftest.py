@@ -33,7 +33,7 @@ def open_transport(request: pytest.FixtureRequest) -> Callable[[], Transport]:
     if request.param == "amqp":
         url = request.getfixturevalue("amqp_url")
         return lambda: AmqpTransport(url)
-    bus_url = request.getfixturevalue("new_database")()
+    bus_url = request.getfixturevalue("bus_database")
     return lambda: EmbeddedTransport(create_async_engine(bus_url))
 
 

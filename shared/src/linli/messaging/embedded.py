@@ -37,18 +37,16 @@ class EmbeddedTransport:
         self._created = False
 
     async def declare(self, topology: Topology) -> None:
+        made = [
+            {"name": one.name, "kind": one.kind, "dead_letter_to": one.dead_letter_to, "ttl_s": one.ttl_s}
+            for one in topology.queues
+        ]
+        bound = [{"source": one.source, "target": one.target, "pattern": one.pattern} for one in topology.bindings]
         async with self._begin() as connection:
-            for queue in topology.queues:
-                values = {
-                    "name": queue.name,
-                    "kind": queue.kind,
-                    "dead_letter_to": queue.dead_letter_to,
-                    "ttl_s": queue.ttl_s,
-                }
-                await connection.execute(upsert(queues).values(values).on_conflict_do_nothing())
-            for binding in topology.bindings:
-                values = {"source": binding.source, "target": binding.target, "pattern": binding.pattern}
-                await connection.execute(upsert(bindings).values(values).on_conflict_do_nothing())
+            if made:
+                await connection.execute(_MAKE, made)
+            if bound:
+                await connection.execute(_BIND, bound)
 
     async def unbind(self, unwanted: Iterable[Binding]) -> None:
         async with self._begin() as connection:
@@ -174,6 +172,8 @@ class EmbeddedTransport:
             self._arrived[name].set()
 
 
+_MAKE = upsert(queues).on_conflict_do_nothing()
+_BIND = upsert(bindings).on_conflict_do_nothing()
 _BINDINGS = select(bindings.c.source, bindings.c.target, bindings.c.pattern)
 
 _TIME_TO_LIVE = select(queues.c.ttl_s).where(queues.c.name == bindparam("queue_name", type_=Text)).scalar_subquery()

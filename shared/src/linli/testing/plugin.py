@@ -15,7 +15,13 @@ from linli.testing.choice import (
     docker_engine_answers,
 )
 from linli.testing.local_rabbitmq import rabbitmq_programs
-from linli.testing.postgres import create_database, drop_database, postgres_server
+from linli.testing.postgres import (
+    create_bus_template,
+    create_database,
+    create_template,
+    drop_database,
+    postgres_server,
+)
 from linli.testing.rabbitmq import Broker, rabbitmq_server
 from linli.testing.spans import Spans
 
@@ -89,6 +95,34 @@ def new_database(postgres_url: str) -> Iterator[Callable[..., str]]:
     yield make
     for url in made:
         drop_database(postgres_url, url)
+
+
+@pytest.fixture(scope="session")
+def template_of(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """Gives, by the name of a service, the URL of a database with its migrations, to be copied."""
+    made: dict[str, str] = {}
+
+    def template(package: str) -> str:
+        made[package] = made.get(package) or create_template(postgres_url, package)
+        return made[package]
+
+    yield template
+    for url in made.values():
+        drop_database(postgres_url, url)
+
+
+@pytest.fixture(scope="session")
+def bus_template(postgres_url: str) -> Iterator[str]:
+    """URL of a database with the tables of the embedded bus, to be copied."""
+    url = create_bus_template(postgres_url)
+    yield url
+    drop_database(postgres_url, url)
+
+
+@pytest.fixture
+def bus_database(new_database: Callable[..., str], bus_template: str) -> str:
+    """URL of an embedded bus without queues, for this test alone."""
+    return new_database(template=bus_template)
 
 
 @pytest.fixture

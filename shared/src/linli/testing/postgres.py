@@ -3,17 +3,21 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from linli.chassis.migrations import migrate
 from linli.embedded import embedded_postgres
 from linli.embedded.server import server_pid
+from linli.messaging.embedded import EmbeddedTransport
 from linli.testing.choice import DATABASE_VARIABLE, Kind, ServersError, choose_kind
 from linli.testing.containers import START_SECONDS, postgres_container
 from linli.testing.reaper import reaped_folder
@@ -83,7 +87,7 @@ def local_postgres() -> Iterator[LocalPostgres]:
 
 
 def create_database(admin_url: str, *, template: str | None = None) -> str:
-    """Makes a database with a name of its own, in some 50 ms.
+    """Makes a database with a name of its own, in some 40 ms.
 
     Args:
         admin_url: as `postgres_server` gives it.
@@ -95,8 +99,23 @@ def create_database(admin_url: str, *, template: str | None = None) -> str:
     name = f"test_{uuid4().hex}"
     # Not the server's own encoding: some images are set to ASCII.
     source = f'"{_name(template)}"' if template else "template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
-    run_sql(admin_url, f'create database "{name}" template {source}')
+    # Copying files is twice as quick as writing all to the log where nothing is synced to the disk.
+    run_sql(admin_url, f'create database "{name}" template {source} strategy file_copy')
     return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
+
+
+def create_template(admin_url: str, package: str) -> str:
+    """Makes a database with the migrations of a service, to be copied by `create_database`; nobody stays connected."""
+    url = create_database(admin_url)
+    _run(_prepared(url, lambda engine: migrate(engine, package)))
+    return url
+
+
+def create_bus_template(admin_url: str) -> str:
+    """Makes a database with the tables of an embedded bus, to be copied likewise."""
+    url = create_database(admin_url)
+    _run(_prepared(url, lambda engine: EmbeddedTransport(engine).exists("")))
+    return url
 
 
 def drop_database(admin_url: str, url: str) -> None:
@@ -106,8 +125,20 @@ def drop_database(admin_url: str, url: str) -> None:
 
 def run_sql(url: str, statement: str) -> None:
     """Executes one statement outside a transaction, from any thread, inside or outside an event loop."""
+    _run(_execute(url, statement))
+
+
+def _run(doing: Coroutine[Any, Any, None]) -> None:
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, _execute(url, statement)).result()
+        thread.submit(asyncio.run, doing).result()
+
+
+async def _prepared(url: str, prepare: Callable[[AsyncEngine], Awaitable[object]]) -> None:
+    engine = create_async_engine(url)
+    try:
+        await prepare(engine)
+    finally:
+        await engine.dispose()
 
 
 def _name(url: str) -> str:

@@ -77,7 +77,7 @@ def bus_url(request: pytest.FixtureRequest) -> str:
     """Where messages go: a test that takes it runs once per transport."""
     if request.param == "amqp":
         return str(request.getfixturevalue("amqp_url"))
-    return str(request.getfixturevalue("new_database")())
+    return str(request.getfixturevalue("bus_database"))
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from routing.domain.states import HANDLED
 def part_deadlines(case: Case) -> Iterator[datetime]:
     """Return until when the parts are to be done of which nobody was told yet that they are late."""
     if case.state in HANDLED:
-        yield from (part.deadline for part in (*case.dispatches, *case.tasks) if _runs(part))
+        yield from (each.deadline for each in case.dispatches if _runs(each))
+        yield from (each.deadline for each in case.tasks if _runs(each))
 
 
 def tell_overdue_parts(case: Case, *, at: datetime) -> Moved:
