@@ -15,7 +15,8 @@ from linli.messaging.transport import Subscription, Transport
 from linli.messaging.upkeep import INBOX_RETENTION
 from linli.messaging.worker import Worker
 from notify.domain.receivers import ADDRESSED, HEAD, Receivers
-from notify.tables import deliveries, events, subscriptions
+from notify.streams import WEBHOOK
+from notify.tables import WAITING, deliveries, events, subscriptions, webhook_bodies
 
 PREFETCH = 500
 GATHER_S = 0.25
@@ -31,6 +32,7 @@ class Ledger(Worker):
         self._transport = transport
         self._subscription: Subscription | None = None
         self._receivers: Receivers[UUID] = Receivers({})
+        self._posted: frozenset[UUID] = frozenset()
         self._change = -1
 
     def _wake(self) -> None:
@@ -60,19 +62,22 @@ class Ledger(Worker):
         async with self._engine.begin() as connection:
             await self._refresh(connection)
             await connection.execute(_PUBLISHED, [_row_of(message) for message in published])
-            queued = [
-                _queued(subscription_id, message)
-                for message in published
-                for subscription_id in self._receivers.of(message.routing_keys)
-            ]
+            heard = [(one, message) for message in published for one in self._receivers.of(message.routing_keys)]
+            queued = [_queued(one, message) for one, message in heard if one not in self._posted]
             if queued:
                 await connection.execute(_QUEUED, queued)
+            to_post = [(one, message) for one, message in heard if one in self._posted]
+            if to_post:
+                await _keep(connection, [message for _, message in to_post])
+                await connection.execute(_TO_POST, [_queued(one, message) for one, message in to_post])
 
     async def _refresh(self, connection: AsyncConnection) -> None:
         change = await connection.scalar(select(func.max(subscriptions.c.change)))
         if change != self._change:
-            rows = (await connection.execute(select(subscriptions.c.id, subscriptions.c.patterns))).all()
+            known = select(subscriptions.c.id, subscriptions.c.patterns, subscriptions.c.transport)
+            rows = (await connection.execute(known)).all()
             self._receivers = Receivers({row.id: row.patterns for row in rows})
+            self._posted = frozenset(row.id for row in rows if row.transport == WEBHOOK)
             self._change = change
 
 
@@ -80,15 +85,33 @@ async def note_sent(
     connection: AsyncConnection, subscription_id: UUID, messages: Sequence[Message], replay_id: UUID | None
 ) -> None:
     """Note that events were sent to one subscription again, or late."""
-    await connection.execute(
-        _SENT, [{**_queued(subscription_id, message), "replay_id": replay_id} for message in messages]
-    )
+    await connection.execute(_SENT, _replayed(subscription_id, messages, replay_id))
+
+
+async def note_to_post(
+    connection: AsyncConnection,
+    subscription_id: UUID,
+    messages: Sequence[Message],
+    replay_id: UUID | None,
+    *,
+    anew: bool,
+) -> None:
+    """Let events be posted to one subscription; ``anew`` also those that the ledger has queued for it before."""
+    await _keep(connection, messages)
+    statement = _POST_AGAIN if anew else _TO_POST
+    await connection.execute(statement, _replayed(subscription_id, messages, replay_id))
+
+
+async def _keep(connection: AsyncConnection, messages: Sequence[Message]) -> None:
+    # In one order always: two that keep the same events at once must not wait for each other.
+    bodies = {UUID(message.id): message.body for message in messages}
+    await connection.execute(_KEPT, [{"event_id": one, "body": bodies[one]} for one in sorted(bodies)])
 
 
 async def purge_ledger(connection: AsyncConnection) -> None:
     """Forget what was settled longer ago than the archive keeps events; what still waits stays."""
     old = func.now() - INBOX_RETENTION
-    settled = (deliveries.c.settled_at < old, deliveries.c.state != "queued")
+    settled = (deliveries.c.settled_at < old, ~WAITING)
     await connection.execute(delete(deliveries).where(*settled))
     waits = select(deliveries.c.event_id).where(deliveries.c.event_id == events.c.id)
     await connection.execute(delete(events).where(events.c.made_at < old, ~waits.exists()))
@@ -125,20 +148,31 @@ def _queued(subscription_id: UUID, message: Message) -> dict[str, Any]:
     return {"subscription_id": subscription_id, "event_id": UUID(message.id), "state": "queued", "attempts": 0}
 
 
+def _replayed(subscription_id: UUID, messages: Sequence[Message], replay_id: UUID | None) -> list[dict[str, Any]]:
+    return [{**_queued(subscription_id, message), "replay_id": replay_id} for message in messages]
+
+
 NEXT_PLACE = func.nextval(func.pg_get_serial_sequence("deliveries", "place"))
 """Behind all that is queued."""
 
 _PUBLISHED = insert(events).on_conflict_do_nothing()
 _QUEUED = insert(deliveries).values(queued_at=func.now()).on_conflict_do_nothing()
 _AGAIN = insert(deliveries).values(queued_at=func.now())
-_SENT = _AGAIN.on_conflict_do_update(
-    index_elements=[deliveries.c.subscription_id, deliveries.c.event_id],
-    set_={
-        "state": "queued",
-        "reason": None,
-        "queued_at": func.now(),
-        "settled_at": None,
-        "replay_id": _AGAIN.excluded.replay_id,
-        "place": NEXT_PLACE,
-    },
+_QUEUED_ANEW = {
+    "state": "queued",
+    "reason": None,
+    "queued_at": func.now(),
+    "settled_at": None,
+    "replay_id": _AGAIN.excluded.replay_id,
+    "place": NEXT_PLACE,
+}
+_ONE = [deliveries.c.subscription_id, deliveries.c.event_id]
+_SENT = _AGAIN.on_conflict_do_update(index_elements=_ONE, set_=_QUEUED_ANEW)
+
+_POST = _AGAIN.values(next_at=func.now())
+_TO_POST = _POST.on_conflict_do_nothing()
+_POST_AGAIN = _POST.on_conflict_do_update(
+    index_elements=_ONE, set_={**_QUEUED_ANEW, "attempts": 0, "next_at": func.now()}
 )
+_BODY = insert(webhook_bodies).values(kept_at=func.now())
+_KEPT = _BODY.on_conflict_do_update(index_elements=[webhook_bodies.c.event_id], set_={"kept_at": func.now()})

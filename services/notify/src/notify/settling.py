@@ -5,13 +5,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging.message import TransportError
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
-from notify.tables import deliveries, subscriptions
+from notify.streams import WEBHOOK
+from notify.tables import WAITING, deliveries, subscriptions
 
 LOOK_S = 15.0
 SETTLED_S = 2.0
@@ -44,7 +45,7 @@ class Settling(Worker):
             for row in rows:
                 self._unread.labels(row.queue).set(row.unread)
                 self._oldest.labels(row.queue).set(row.age or 0)
-                if row.unread:
+                if row.unread and row.transport != WEBHOOK:
                     # Its queue may not be there yet, or the bus is away.
                     with suppress(TransportError):
                         await self.settle(row.id, row.queue)
@@ -76,14 +77,16 @@ class Settling(Worker):
             await connection.execute(these.values(delivered))
 
 
-_QUEUED = deliveries.c.state == "queued"
+_QUEUED = deliveries.c.state == literal_column("'queued'")  # as in the index
 _UNREAD = (
     select(
         subscriptions.c.id,
         subscriptions.c.queue,
+        subscriptions.c.transport,
         func.count(deliveries.c.place).label("unread"),
         func.extract("epoch", func.now() - func.min(deliveries.c.queued_at)).label("age"),
     )
-    .join(deliveries, (deliveries.c.subscription_id == subscriptions.c.id) & _QUEUED, isouter=True)
+    .select_from(subscriptions)
+    .join(deliveries, (deliveries.c.subscription_id == subscriptions.c.id) & WAITING, isouter=True)
     .group_by(subscriptions.c.id)
 )

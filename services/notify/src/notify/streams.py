@@ -38,6 +38,9 @@ SEEDED = "inbox"
 
 AMQP = "amqp"
 
+WEBHOOK = "webhook"
+"""What is posted has no queue on the bus: the ledger hears for it."""
+
 log = structlog.get_logger()
 
 
@@ -160,6 +163,10 @@ class Streams(Worker):
                 await connection.execute(select(func.pg_advisory_unlock(LOCK)))
 
     async def _bind(self, connection: AsyncConnection, row: AnyRow, wanted: Sequence[str]) -> None:
+        if row.transport == WEBHOOK:
+            if set(row.patterns) != set(wanted) or row.fitted_version != row.version:
+                await self._note(connection, row.id, patterns=list(wanted), fitted_version=row.version)
+            return
         binding = {*row.binding, *wanted}
         if binding != set(row.binding):
             await self._note(connection, row.id, binding=sorted(binding))
