@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from linli.contracts import decode_event
 from linli.messaging.connect import open_transport
 from linli.subscriber.webhooks import Webhooks
-from notify import attempts, posting, sending
+from notify import attempts, pacing, posting, sending
 from notify.main import create_app
 from notify.settings import NotifySettings
 from notify.tables import webhook_bodies
@@ -205,19 +205,22 @@ async def test_nothing_is_sent_before_the_receiver_wants_it(client: AsyncClient,
     assert min(seen[1].at, seen[2].at) - seen[0].at > 0.9
 
 
-async def test_slow_and_dead_receivers_delay_nobody_else(client: AsyncClient, token: Token, tell: Tell) -> None:
+async def test_slow_and_dead_receivers_delay_nobody_else(
+    client: AsyncClient, token: Token, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "AT_ONCE", 4)  # fewer than there are slow ones
     async with AsyncExitStack() as stack:
-        slow = await stack.enter_async_context(receiving(hanging))
+        slow = [await stack.enter_async_context(receiving(hanging)) for _ in range(6)]
         fine = [await stack.enter_async_context(receiving()) for _ in range(3)]
         async with receiving() as dead:
-            urls = [slow.url, dead.url, *(one.url for one in fine)]
+            urls = [*(one.url for one in slow), dead.url, *(one.url for one in fine)]
         for number, url in enumerate(urls):
             await webhook(client, token, url, name=f"works-{number}")
         cases = await published(client, token, tell, 30)
         for one in fine:
             await one.until(30, within_s=posting.TIMEOUT_S / 2)
             assert {case_of(seen) for seen in one.seen} == set(cases)
-        assert len(slow.seen) == 1
+        assert [len(one.seen) for one in slow] == [1] * 6
 
 
 async def test_a_receiver_that_failed_is_sent_one_event_at_a_time(

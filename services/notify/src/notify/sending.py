@@ -1,11 +1,10 @@
 """Webhooks: what is due is posted, each event by one process at a time, and what came of it is noted."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
+from time import monotonic
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging.worker import Worker
 from notify.attempts import Due, attempt, note
+from notify.pacing import Pacing
 from notify.posting import Destinations, Poster, posting
 from notify.queries import AnyRow
 from notify.tables import deliveries, subscriptions, webhook_bodies, webhooks
@@ -31,15 +31,6 @@ LEASE = timedelta(seconds=60)
 
 KEPT = timedelta(minutes=10)
 """How long a body is kept at least: a transaction that lets it wait anew takes less."""
-
-AT_ONCE = 128
-"""How many attempts a process makes at once, besides one to each receiver, which nobody takes from it."""
-
-PER_RECEIVER = 8
-"""How many of them to one receiver."""
-
-QUICK_S = 2.0
-"""A receiver that took an event within this is sent several at a time, until it fails or takes longer."""
 
 log = structlog.get_logger()
 
@@ -71,9 +62,12 @@ class Sender(Worker):
         self._destinations = destinations
         self._metrics = metrics
         self._woken = asyncio.Event()
-        self._in_hand: Counter[UUID] = Counter()
-        self._quick: set[UUID] = set()
+        self._pacing = Pacing(monotonic)
         self._sweep_at = 0.0
+
+    def wake(self) -> None:
+        """Look at once: something is due."""
+        self._woken.set()
 
     def _wake(self) -> None:
         self._woken.set()
@@ -86,7 +80,7 @@ class Sender(Worker):
                     self._woken.clear()
                     await self._sweep()
                     for webhook in await self._with_something_due():
-                        for due in await self._claim(webhook, self._room(webhook.subscription_id)):
+                        for due in await self._claim(webhook, self._pacing.room(webhook.subscription_id)):
                             task = asyncio.create_task(self._attempt(poster, webhook, due))
                             attempts.add(task)
                             task.add_done_callback(attempts.discard)
@@ -96,11 +90,6 @@ class Sender(Worker):
                             await self._woken.wait()
             finally:
                 await asyncio.gather(*attempts)
-
-    def _room(self, subscription_id: UUID) -> int:
-        held = self._in_hand[subscription_id]
-        its = (PER_RECEIVER if subscription_id in self._quick else 1) - held
-        return max(0, min(its, max(AT_ONCE - self._in_hand.total(), 1 - held)))
 
     async def _with_something_due(self) -> Sequence[AnyRow]:
         """Return the webhooks that something is due for, first those with the least in hand."""
@@ -113,7 +102,7 @@ class Sender(Worker):
         )
         async with self._engine.connect() as connection:
             found = (await connection.execute(query)).all()
-        return sorted(found, key=lambda one: self._in_hand[one.subscription_id])
+        return sorted(found, key=lambda one: self._pacing.in_hand(one.subscription_id))
 
     async def _claim(self, webhook: AnyRow, most: int) -> Sequence[Due]:
         """Take some events that are due, so that no other process sends them while the lease lasts."""
@@ -135,21 +124,20 @@ class Sender(Worker):
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(taken)).all()
-        self._in_hand[webhook.subscription_id] += len(rows)
+        self._pacing.begin(webhook.subscription_id, len(rows))
         return [Due(row.event_id, row.attempts, row.next_at, row.body) for row in rows]
 
     async def _attempt(self, poster: Poster, webhook: AnyRow, due: Due) -> None:
         try:
             outcome = await attempt(poster, webhook, due.event_id, due.body, self._secrets)
             self._metrics.attempts.labels(webhook.queue, outcome.kind).inc()
-            quick = outcome.reason is None and outcome.took_s <= QUICK_S
-            (self._quick.add if quick else self._quick.discard)(webhook.subscription_id)
+            self._pacing.learn(webhook.subscription_id, outcome)
             async with self._engine.begin() as connection:
                 await note(connection, webhook, due, outcome)
         except Exception as error:  # noqa: BLE001 - it is due again when its lease ends
             log.warning("webhook was not noted", queue=webhook.queue, error=type(error).__name__)
         finally:
-            self._in_hand[webhook.subscription_id] -= 1
+            self._pacing.end(webhook.subscription_id)
             self._woken.set()
 
     async def _sweep(self) -> None:
