@@ -1,6 +1,6 @@
 """The ledger: each event that was published, and each subscription that it was queued for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,50 +10,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import TYPE_HEADER, Delivery, Message, made_at
-from linli.messaging.topology import CORE, LEDGER, LEDGER_TOPOLOGY
-from linli.messaging.transport import Subscription, Transport
+from linli.messaging.topology import LEDGER
+from linli.messaging.transport import Transport
 from linli.messaging.upkeep import INBOX_RETENTION
-from linli.messaging.worker import Worker
 from notify.domain.receivers import ADDRESSED, HEAD, Receivers
+from notify.noting import Noting
 from notify.streams import WEBHOOK
 from notify.tables import WAITING, deliveries, events, subscriptions, webhook_bodies
 
-PREFETCH = 500
-GATHER_S = 0.25
-"""How long events are gathered, so that noting them costs little beside handling them; nobody waits for the ledger."""
 
+class Ledger(Noting):
+    """Notes what is published, and for whom; ``to_post`` is called when something is due to a webhook."""
 
-class Ledger(Worker):
-    """Notes what is published, and for whom. Noting it twice changes nothing."""
-
-    def __init__(self, *, engine: AsyncEngine, transport: Transport) -> None:
-        super().__init__(LEDGER)
-        self._engine = engine
-        self._transport = transport
-        self._subscription: Subscription | None = None
+    def __init__(self, *, engine: AsyncEngine, transport: Transport, to_post: Callable[[], None]) -> None:
+        super().__init__(LEDGER, engine=engine, transport=transport)
+        self._to_post = to_post
         self._receivers: Receivers[UUID] = Receivers({})
         self._posted: frozenset[UUID] = frozenset()
         self._change = -1
-
-    def _wake(self) -> None:
-        if self._subscription is not None:
-            self._subscription.finish()
-
-    async def _session(self) -> None:
-        await self._transport.declare(CORE)
-        await self._transport.declare(LEDGER_TOPOLOGY)
-        async with self._transport.consume(LEDGER, prefetch=PREFETCH) as subscription:
-            self._subscription = subscription
-            try:
-                self._ready()
-                while not self._stopping.is_set() and (batch := await subscription.next_batch(PREFETCH)):
-                    await self._note(batch)
-                    await subscription.ack(batch)
-                    self._works()
-                    if len(batch) < PREFETCH // 2:
-                        await self._pause(GATHER_S)
-            finally:
-                self._subscription = None
 
     async def _note(self, batch: Sequence[Delivery]) -> None:
         published = [delivery.message for delivery in batch if is_event(delivery.message)]
@@ -70,6 +44,8 @@ class Ledger(Worker):
             if to_post:
                 await _keep(connection, [message for _, message in to_post])
                 await connection.execute(_TO_POST, [_queued(one, message) for one, message in to_post])
+        if to_post:
+            self._to_post()
 
     async def _refresh(self, connection: AsyncConnection) -> None:
         change = await connection.scalar(select(func.max(subscriptions.c.change)))
@@ -117,11 +93,17 @@ async def purge_ledger(connection: AsyncConnection) -> None:
     await connection.execute(delete(events).where(events.c.made_at < old, ~waits.exists()))
 
 
-def is_event(message: Message) -> bool:
-    """Tell whether a message is an event of the suite; somebody else may publish what they like."""
+def event_id_of(message: Message) -> UUID | None:
+    """Return the id of the event that a message carries; somebody else may publish what they like."""
     try:
-        UUID(message.id)
+        return UUID(message.id)
     except ValueError:
+        return None
+
+
+def is_event(message: Message) -> bool:
+    """Tell whether a message is an event of the suite."""
+    if event_id_of(message) is None:
         return False
     return TYPE_HEADER in message.headers and len(message.routing_key.split(".")) > HEAD
 

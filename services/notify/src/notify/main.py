@@ -36,6 +36,7 @@ from notify.api import (
 )
 from notify.api.problems import PROBLEMS
 from notify.archive import Archive
+from notify.dead_letters import DeadLetters
 from notify.digests import Digests
 from notify.expiry import Expiry
 from notify.ledger import Ledger, purge_ledger
@@ -85,13 +86,14 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         new_id=uuid7,
     )
     replayer = Replayer(engine=engine, transport=transport, districts=districts, streams=streams)
-    ledger = Ledger(engine=engine, transport=transport)
+    dead_letters = DeadLetters(engine=engine, transport=transport)
     digests = Digests(hour=settings.digest_hour, districts=districts, engine=engine, now=now, new_id=uuid7)
     settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
     secrets = WebhookSecrets(settings.webhook_key)
     destinations = Destinations(settings.webhook_networks, ssl.create_default_context())
     sender = Sender(engine=engine, secrets=secrets, destinations=destinations, metrics=WebhookMetrics(metrics.registry))
     senders = [sender] if secrets.usable else []
+    ledger = Ledger(engine=engine, transport=transport, to_post=sender.wake)
     upkeep = Upkeep(
         queue="notify.inbox",
         engine=engine,
@@ -119,7 +121,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         engine=engine,
         package="notify",
         routers=[each.router for each in ROUTES],
-        workers=[consumer, streams, ledger, replayer, settling, digests, upkeep, expiry, *senders],
+        workers=[consumer, streams, ledger, dead_letters, replayer, settling, digests, upkeep, expiry, *senders],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

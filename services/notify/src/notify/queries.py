@@ -40,7 +40,7 @@ async def mark_read(connection: AsyncConnection, whose: Sequence[str], message_i
 
 
 async def list_subscriptions(connection: AsyncConnection, *, department: str | None) -> Sequence[AnyRow]:
-    """Return the subscriptions of a department, or all."""
+    """Return the subscriptions of a department, or all, with what waits for each and what it gave up."""
     query = _subscriptions().order_by(subscriptions.c.department, subscriptions.c.name)
     if department is not None:
         query = query.where(subscriptions.c.department == department)
@@ -54,19 +54,15 @@ async def subscription(connection: AsyncConnection, subscription_id: UUID) -> An
 
 def _subscriptions() -> Select[*tuple[Any, ...]]:
     of_webhook = (webhooks.c.url, webhooks.c.failing_since, webhooks.c.disabled_at, webhooks.c.disabled_reason)
-    return select(subscriptions, *of_webhook).join(webhooks, isouter=True)
+    its = select(func.count()).where(deliveries.c.subscription_id == subscriptions.c.id)
+    counts = (its.where(WAITING).scalar_subquery().label("waiting"), its.where(DEAD).scalar_subquery().label("dead"))
+    return select(subscriptions, *of_webhook, *counts).join(webhooks, isouter=True)
 
 
 async def webhook(connection: AsyncConnection, subscription_id: UUID) -> AnyRow | None:
     """Return what is posted where for a subscription; None for one that has a queue."""
     query = select(webhooks).where(webhooks.c.subscription_id == subscription_id)
     return (await connection.execute(query)).one_or_none()
-
-
-async def count_to_post(connection: AsyncConnection, subscription_id: UUID) -> tuple[int, int]:
-    """Return how many events wait to be posted, and how many were given up."""
-    its = select(func.count()).where(deliveries.c.subscription_id == subscription_id)
-    return await connection.scalar(its.where(WAITING)) or 0, await connection.scalar(its.where(DEAD)) or 0
 
 
 async def list_replays(connection: AsyncConnection, subscription_id: UUID) -> Sequence[AnyRow]:

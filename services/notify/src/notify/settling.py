@@ -6,7 +6,7 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import func, literal_column, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import TransportError
 from linli.messaging.transport import Transport
@@ -63,7 +63,7 @@ class Settling(Worker):
         last = func.max(deliveries.c.place).filter(old)
         counted = select(func.count().label("unread"), last.label("last")).where(*its)
         async with self._engine.begin() as connection:
-            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(LOCK, subscription_id.int % 2**31))):
+            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(*_lock(subscription_id)))):
                 return
             row = (await connection.execute(counted)).one()
             # Counted after the ledger was: what came meanwhile makes fewer seem delivered, never more.
@@ -75,6 +75,15 @@ class Settling(Worker):
             delivered = {"state": "delivered", "settled_at": func.now(), "attempts": deliveries.c.attempts + 1}
             these = update(deliveries).where(its[0], deliveries.c.event_id.in_(oldest.scalar_subquery()))
             await connection.execute(these.values(delivered))
+
+
+async def lock_settling(connection: AsyncConnection, subscription_id: UUID) -> None:
+    """Keep what is queued for a subscription from being counted until the transaction ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(*_lock(subscription_id))))
+
+
+def _lock(subscription_id: UUID) -> tuple[int, int]:
+    return LOCK, subscription_id.int % 2**31
 
 
 _QUEUED = deliveries.c.state == literal_column("'queued'")  # as in the index

@@ -68,7 +68,7 @@ class PreviewRead(BaseModel):
 
 
 class SubscriptionRead(BaseModel):
-    """What a department receives; the counts are absent while the bus does not answer."""
+    """What a department receives; what waits is counted some seconds after it was taken."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -92,8 +92,8 @@ class SubscriptionRead(BaseModel):
     created_by: str
     closed_at: datetime | None
     version: int
-    waiting: int | None = Field(description="Events in its queue, or to be posted")
-    dead: int | None = Field(description="Events that were given up")
+    waiting: int = Field(description="Events in its queue, or to be posted")
+    dead: int = Field(description="Events that were given up")
     url: str | None = Field(description="Where its events are posted; of the query nothing is shown")
     failing_since: datetime | None = Field(description="The first failure since something was delivered to the URL")
     disabled_at: datetime | None = Field(description="Since when nothing is posted until it is enabled")

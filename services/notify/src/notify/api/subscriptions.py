@@ -32,7 +32,7 @@ from notify.domain.webhooks import require_url, without_query
 from notify.posting import Destinations
 from notify.queries import AnyRow
 from notify.replaying import Replayer
-from notify.streams import WEBHOOK, Streams, Waiting
+from notify.streams import WEBHOOK, Streams
 from notify.tables import idempotency_keys
 from notify.webhook_secrets import WebhookSecrets
 
@@ -45,11 +45,11 @@ Reader = Annotated[Principal, Depends(require(*READERS))]
 
 @router.get("")
 async def list_subscriptions(
-    reader: Reader, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime, language: Language
+    reader: Reader, connection: Reading, district: CurrentDistrict, language: Language
 ) -> list[SubscriptionRead]:
     """List the event streams that the caller may see, and what waits in them; a department sees its own."""
     rows = await queries.list_subscriptions(connection, department=only(reader))
-    return [await shown(connection, row, runtime, district, language) for row in rows]
+    return [shown(row, district, language) for row in rows]
 
 
 @router.post("/preview")
@@ -114,7 +114,7 @@ async def subscribe(
             secret = await usecases.add_webhook(connection, subscription_id, body.url, runtime.extra(WebhookSecrets))
     _wake(request, runtime)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/subscriptions/{subscription_id}"
-    read = await reread(connection, subscription_id, response, runtime, district, language)
+    read = await reread(connection, subscription_id, response, district, language)
     return SubscriptionMade(**read.model_dump(), secret=secret)
 
 
@@ -125,13 +125,12 @@ async def read_subscription(
     connection: Reading,
     response: Response,
     district: CurrentDistrict,
-    runtime: CurrentRuntime,
     language: Language,
 ) -> SubscriptionRead:
     """Show a subscription."""
     row = await visible(connection, subscription_id, reader)
     set_etag(response, row.version)
-    return await shown(connection, row, runtime, district, language)
+    return shown(row, district, language)
 
 
 @router.patch("/{subscription_id}", responses=ETAG_HEADER)
@@ -150,14 +149,12 @@ async def change_subscription(
     """Let a subscription ask for something else, or be posted elsewhere, from now on; what waits stays."""
     changes = body.model_dump(exclude_none=True, exclude={"url"})
     moved = body.url is not None
-    await usecases.change(
-        connection, subscription_id, changes, versions=versions, district=district, moved=moved
-    )
+    await usecases.change(connection, subscription_id, changes, versions=versions, district=district, moved=moved)
     if body.url is not None:
         require_url(body.url, plain=_allows_plain(runtime))
         await usecases.move_webhook(connection, subscription_id, body.url)
     _wake(request, runtime)
-    return await reread(connection, subscription_id, response, runtime, district, language)
+    return await reread(connection, subscription_id, response, district, language)
 
 
 @router.delete("/{subscription_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -250,7 +247,6 @@ async def reread(
     connection: AsyncConnection,
     subscription_id: UUID,
     response: Response,
-    runtime: Runtime,
     district: KnownDistrict,
     language: str,
 ) -> SubscriptionRead:
@@ -259,24 +255,15 @@ async def reread(
     if row is None:
         raise not_found("subscription")
     set_etag(response, row.version)
-    return await shown(connection, row, runtime, district, language)
+    return shown(row, district, language)
 
 
-async def shown(
-    connection: AsyncConnection, row: AnyRow, runtime: Runtime, district: KnownDistrict, language: str
-) -> SubscriptionRead:
+def shown(row: AnyRow, district: KnownDistrict, language: str) -> SubscriptionRead:
     """Return how a subscription is shown."""
-    waiting = await _waiting(connection, row, runtime)
     known = district.departments.get(row.department)
     name = known.name.in_language(language) if known else row.department
     bound = row.live and row.fitted_version == row.version
-    fields = {**row._mapping, "bound": bound, "department_name": name, "waiting": waiting.events, "dead": waiting.dead}  # noqa: SLF001 - SQLAlchemy's public way to a row's names
+    fields = {**row._mapping, "bound": bound, "department_name": name}  # noqa: SLF001 - SQLAlchemy's public way to a row's names
     if row.transport == WEBHOOK:
         fields |= {"queue": None, "url": without_query(row.url)}
     return SubscriptionRead.model_validate(fields)
-
-
-async def _waiting(connection: AsyncConnection, row: AnyRow, runtime: Runtime) -> Waiting:
-    if row.transport == WEBHOOK:
-        return Waiting(*await queries.count_to_post(connection, row.id))
-    return await runtime.extra(Streams).waiting(row.queue)

@@ -42,12 +42,11 @@ async def enable_webhook(
     connection: Transaction,
     response: Response,
     district: DistrictInTransaction,
-    runtime: CurrentRuntime,
     language: Language,
 ) -> SubscriptionRead:
     """Post what waits at once, as often as at first; also to a receiver that was disabled."""
     await usecases.enable_webhook(connection, row.id)
-    return await reread(connection, row.id, response, runtime, district, language)
+    return await reread(connection, row.id, response, district, language)
 
 
 @router.post("/test")
