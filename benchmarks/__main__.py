@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone, streams
+from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone, streams, webhooks
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
@@ -13,6 +13,7 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "consumer": consumer.measure,
     "delivery": delivery.measure,
     "streams": streams.measure,
+    "webhooks": webhooks.measure,
     "decisions": decisions.measure,
     "opening": opening.measure,
     "standalone": standalone.measure,

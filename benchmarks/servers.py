@@ -60,13 +60,13 @@ def ground() -> Iterator[Ground]:
 
 
 @contextmanager
-def service(on: Ground, name: str, *, database: str | None = None, role: str = "all") -> Iterator[Process]:
-    """Run one service as a process until the block ends."""
+def service(on: Ground, name: str, *, database: str | None = None, role: str = "all", **more: str) -> Iterator[Process]:
+    """Run one service as a process until the block ends; ``more`` are further variables that it is told."""
     told = service_environment(
         name, database_url=database or on.database(), amqp_url=on.amqp_url, jwks=on.folder / "jwks.json"
     )
     quiet = {f"{name.upper()}_LOG_LEVEL": "WARNING"}
-    with service_process(name, {**told, **quiet}, "--role", role) as running:
+    with service_process(name, {**told, **quiet, **more}, "--role", role) as running:
         running.start()
         running.wait_until_ready()
         yield Process(running.pid, running.url)

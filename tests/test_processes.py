@@ -44,6 +44,8 @@ def running(name: str, told: Told, *words: str) -> Iterator[ServiceProcess]:
         ("intake", {"AMQP_URL": f"http://{SECRET}@nowhere"}, "AMQP_URL"),
         ("intake", {"OIDC_JWKS_URL": None}, "OIDC_JWKS_URL"),
         ("intake", {"CONTACT_KEY": SECRET}, "CONTACT_KEY"),
+        ("notify", {"WEBHOOK_KEY": SECRET}, "WEBHOOK_KEY"),
+        ("notify", {"WEBHOOK_NETWORKS": "10.0.0.0/99"}, "WEBHOOK_NETWORKS"),
         ("routing", {"COLOUR": SECRET}, "COLOUR"),
         ("notify", {"CONSUMER_BATCH": "0"}, "CONSUMER_BATCH"),
         ("notify", {"MANAGEMENT_URL": f"amqp://x:{SECRET}@nowhere"}, "MANAGEMENT_URL"),

@@ -38,11 +38,16 @@ def write_token(issuer: LocalIssuer, department: str, target: Path) -> None:
 
 
 def write_secrets(example: Path, target: Path) -> None:
-    """Copies `example` to `target`, readable by its owner only, each placeholder replaced by 32 random bytes."""
-    if target.exists():
+    """Copies `example` to `target`, readable by its owner only, each placeholder replaced by 32 random bytes.
+
+    Of a `target` that is there already only what it lacks is added: a later release may ask for more.
+    """
+    kept = target.read_text().splitlines() if target.exists() else []
+    known = {"", *map(_name, kept)} if kept else set()
+    lacking = [_with_secret(line) for line in example.read_text().splitlines() if _name(line) not in known]
+    if not lacking:
         return
-    lines = [_with_secret(line) for line in example.read_text().splitlines(keepends=True)]
-    _write_private(target, "".join(lines))
+    _write_private(target, "".join(f"{line}\n" for line in (*kept, *lacking)))
 
 
 def _write_private(target: Path, text: str) -> None:
@@ -51,6 +56,10 @@ def _write_private(target: Path, text: str) -> None:
     unfinished.touch(mode=0o600)
     unfinished.write_text(text)
     unfinished.rename(target)
+
+
+def _name(line: str) -> str:
+    return "" if line.startswith("#") else line.partition("=")[0].strip()
 
 
 def _with_secret(line: str) -> str:

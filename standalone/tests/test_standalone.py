@@ -109,7 +109,7 @@ def test_errors_in_front_of_the_services_are_problems_too(suite: Running, method
 
 def test_guide_says_where_the_data_are_and_secrets_are_closed(suite: Running, data: Path) -> None:
     assert str(data) in suite.guide[1]
-    for secret in ("issuer.json", "contact.key"):
+    for secret in ("issuer.json", "contact.key", "webhook.key"):
         assert stat.S_IMODE((data / secret).stat().st_mode) == 0o600
 
 

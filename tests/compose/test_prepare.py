@@ -74,6 +74,19 @@ async def test_each_example_department_has_a_token_of_its_own(folder: Path) -> N
         assert (principal.department, principal.roles) == (name, frozenset(["department"]))
 
 
+def test_what_a_later_release_asks_for_is_added_and_the_rest_stays(folder: Path) -> None:
+    env = folder / ".env"
+    older = [line for line in env.read_text().splitlines() if not line.startswith("INTAKE_CONTACT_KEY")]
+    env.write_text("\n".join(older))
+
+    prepare(folder)
+
+    [*kept, added] = env.read_text().splitlines()
+    assert kept == older
+    assert len(added.removeprefix("INTAKE_CONTACT_KEY=")) == 44
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+
+
 def test_no_secret_is_written_in_the_repository() -> None:
     example = values(ROOT / ".env.example")
     secret = {name for name in example if name.endswith(("_PASSWORD", "_KEY"))}

@@ -24,6 +24,8 @@ from notify.settings import NotifySettings
 
 from .builders import AT
 
+WEBHOOK_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
@@ -51,6 +53,8 @@ def settings(new_database: Callable[..., str], template_of: Callable[[str], str]
         oidc_audience=AUDIENCE,
         oidc_jwks_url=jwks.as_uri(),
         database_pool_size=5,
+        webhook_key=WEBHOOK_KEY,
+        webhook_networks="127.0.0.0/8",
     )
 
 

@@ -74,7 +74,7 @@ async def test_everything_that_happens_is_told_once_and_in_order(client: AsyncCl
     for number, data in enumerate(builders.everything(uuid4())):
         await tell(data, number + 1)
     reporter = await told(client, f"/v1/inbox/track/{builders.CODE}", {"Accept-Language": "en"}, 15)
-    handler = await told(client, "/v1/inbox", token("handler", language="en"), 24)
+    handler = await told(client, "/v1/inbox", token("handler", language="en"), 26)
     assert [one["title"] for one in reversed(reporter["items"])] == [
         "We have your report",
         "Somebody is responsible",
@@ -110,9 +110,11 @@ async def test_everything_that_happens_is_told_once_and_in_order(client: AsyncCl
         "Returned by the department",
         "News of the department",
         "Done by the department",
+        "A department is late",
         "A task is yours",
         "A task is done",
         "A task is cancelled",
+        "A task is overdue",
         "You are invited",
         "Minutes",
         "Meeting cancelled",

@@ -1,6 +1,7 @@
 """Who got what: the ledger notes each event for each subscription, and what became of it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,10 +11,13 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, select, update
+from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
-from linli.contracts import decode_event
-from linli.messaging.message import Message
+from linli.contracts import EventData, decode_event, new_event
+from linli.messaging.dead_letters import Choice, redrive
+from linli.messaging.message import DEAD_QUEUE_HEADER, DEAD_REASON_HEADER, Message, message_from
+from linli.messaging.topology import CORE, LEDGER_DEAD, Queue, Topology, dead_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import INBOX_RETENTION
 from notify import settling
@@ -24,6 +28,7 @@ from notify.settling import Settling
 from notify.tables import deliveries, events
 
 from . import builders
+from .builders import AT
 from .conftest import running
 from .test_subscribing import BOTH, QUEUE, Tell, Token, bound, eventually, published, read, subscribe, taken
 
@@ -280,6 +285,88 @@ async def _begins(client: AsyncClient, token: Token, subscription: str) -> str:
     refused = await client.post(f"/v1/subscriptions/{subscription}/replays", json=body, headers=token("platform"))
     words: str = refused.json()["errors"][0]["message"]
     return words.removeprefix("the archive begins at ")
+
+
+@BOTH
+async def test_what_a_department_gives_up_is_dead_until_it_is_driven_or_sent_again(
+    client: AsyncClient, token: Token, tell: Tell, bus: Transport, bus_url: str
+) -> None:
+    subscription = await works(client, token)
+    await published(client, token, tell, 1)
+    await items(client, token, subscription, 1, "queued")
+    event_id = await give_up(bus, QUEUE)
+    [dead] = await items(client, token, subscription, 1, "dead")
+    assert (dead["event_id"], dead["reason"], dead["attempts"]) == (event_id, "its reader gave it up", 1)
+    shown = await read(client, token, subscription)
+    assert (shown["waiting"], shown["dead"]) == (0, 1)
+    path = f"/v1/events/{event_id}/receivers"
+    receivers = (await client.get(path, headers=token("staff"))).json()["receivers"]
+    assert ("works", "dead", "its reader gave it up") in {
+        (one["name"], one["state"], one["reason"]) for one in receivers
+    }
+
+    await redrive(bus_url, dead_queue(QUEUE), Choice(), to=QUEUE, limit=10, done=lambda _: None)
+    [again] = await items(client, token, subscription, 1, "queued")
+    assert (again["event_id"], again["reason"], again["settled_at"]) == (event_id, None, None)
+
+    await give_up(bus, QUEUE)
+    [dead] = await items(client, token, subscription, 1, "dead")
+    assert dead["attempts"] == 2
+    path = f"/v1/subscriptions/{subscription}/deliveries/{event_id}/redeliver"
+    assert (await client.post(path, headers=token("platform"))).status_code == 202
+    await items(client, token, subscription, 1, "queued")
+    await taken(bus, QUEUE, 1)
+    [delivered] = await items(client, token, subscription, 1, "delivered")
+    assert (delivered["reason"], await bus.depth(dead_queue(QUEUE))) == (None, 1)
+
+
+async def test_a_dead_letter_that_is_told_of_before_its_event_or_twice_is_dead_once(
+    client: AsyncClient, token: Token, bus: Transport
+) -> None:
+    subscription = await works(client, token)
+    event_id = str(uuid7())
+    told = Message(event_id, "a.b", b"{}", {DEAD_QUEUE_HEADER: QUEUE, DEAD_REASON_HEADER: "delivery_limit"})
+    elsewhere = [replace(told, headers={DEAD_QUEUE_HEADER: "dept.gone.inbox"}), replace(told, id="no-id")]
+    assert await bus.send(LEDGER_DEAD, [told, *elsewhere, told]) == [None] * 4
+
+    async def dead() -> bool:
+        return bool((await read(client, token, subscription))["dead"] == 1 and await bus.depth(LEDGER_DEAD) == 0)
+
+    await eventually(dead)
+    routed: EventData = builders.routed(uuid4())
+    event = new_event(routed, id=UUID(event_id), sequence=1, time=AT)
+    assert await bus.publish([message_from(event)]) == [None]
+    [noted] = await items(client, token, subscription, 1, "dead")
+    assert (noted["event_id"], noted["attempts"]) == (event_id, 1)
+    assert noted["reason"] == "its reader gave it back too often"
+
+
+@pytest.mark.parametrize("bus_url", ["amqp"], indirect=True)
+async def test_a_queue_of_an_earlier_release_is_bound_as_ever(
+    settings: NotifySettings, bus_url: str, bus: Transport, token: Token, tell: Tell
+) -> None:
+    dead = dead_queue("dept.housing.inbox")
+    await bus.declare(CORE)
+    await bus.declare(Topology(queues=(Queue(dead), Queue("dept.housing.inbox", dead_letter_to=dead, ordered=True))))
+    with capture_logs() as logs:
+        async with running(settings, bus_url) as client:
+            await published(client, token, tell, 1)
+            assert await bus.depth("dept.housing.inbox") == 1
+    assert {line["queue"] for line in logs if line["event"] == "queue is declared otherwise"} == {"dept.housing.inbox"}
+
+
+async def give_up(bus: Transport, queue: str) -> str:
+    """Reject the next event of a queue, and return its id once it lies among the dead letters."""
+    before = await bus.depth(dead_queue(queue))
+    async with asyncio.timeout(20), bus.consume(queue, prefetch=1) as reader:
+        [delivery] = await reader.next_batch(1)
+        await reader.reject([delivery])
+
+    async def lies_there() -> bool:
+        return await bus.depth(dead_queue(queue)) == before + 1
+
+    await eventually(lies_there)
+    return delivery.message.id
 
 
 async def test_what_is_no_event_stops_no_ledger(client: AsyncClient, token: Token, tell: Tell, bus: Transport) -> None:

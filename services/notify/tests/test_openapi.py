@@ -18,7 +18,7 @@ OPERATIONS = operations_of(create_app(DESCRIBED, open_transport(NOWHERE)))
 
 
 def test_every_route_is_described() -> None:
-    assert len(OPERATIONS) == 27
+    assert len(OPERATIONS) == 30
 
 
 @pytest.mark.parametrize("label", sorted(OPERATIONS))

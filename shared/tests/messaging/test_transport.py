@@ -9,8 +9,28 @@ from uuid import uuid4
 
 import pytest
 
-from linli.messaging.message import COPY_HEADER, Delivery, Message, PublishRefusedError, TransportError
-from linli.messaging.topology import ARCHIVE, CORE, EVENTS, UNROUTED, Binding, Queue, Topology, inbox_topology
+from linli.messaging.message import (
+    COPY_HEADER,
+    DEAD_QUEUE_HEADER,
+    DEAD_REASON_HEADER,
+    Delivery,
+    Message,
+    PublishRefusedError,
+    TransportError,
+)
+from linli.messaging.topology import (
+    ARCHIVE,
+    CORE,
+    EVENTS,
+    LEDGER_DEAD,
+    LEDGER_TOPOLOGY,
+    UNROUTED,
+    Binding,
+    Queue,
+    Topology,
+    department_topology,
+    inbox_topology,
+)
 from linli.messaging.transport import Transport
 
 from .builders import message, text
@@ -149,6 +169,26 @@ async def test_a_rejected_message_goes_to_the_dead_letters(transport: Transport)
     async with transport.consume(INBOX, prefetch=10) as subscription:
         await subscription.reject(await subscription.next_batch(1))
         assert await receive(transport, 1, f"{INBOX}.dead")
+
+
+async def test_a_dead_letter_of_a_department_is_told_to_the_ledger_and_of_a_service_is_not(
+    transport: Transport,
+) -> None:
+    department = "dept.water.works"
+    await declare(transport, "case.#")
+    await transport.declare(LEDGER_TOPOLOGY)
+    await transport.declare(department_topology("water", ["case.#"], "works"))
+    sent = text("case.x")
+    await transport.publish([sent])
+    for queue in (INBOX, department):
+        async with transport.consume(queue, prefetch=10) as subscription:
+            await subscription.reject(await subscription.next_batch(1))
+            assert len(await receive(transport, 1, f"{queue}.dead")) == 1
+    async with asyncio.timeout(20), transport.consume(LEDGER_DEAD, prefetch=10) as subscription:
+        [told] = await subscription.next_batch(10)
+    noted = {name: told.message.headers[name] for name in (DEAD_QUEUE_HEADER, DEAD_REASON_HEADER)}
+    assert (told.message.id, told.message.body) == (sent.id, sent.body)
+    assert noted == {DEAD_QUEUE_HEADER: department, DEAD_REASON_HEADER: "rejected"}
 
 
 async def test_a_queue_keeps_its_messages_while_nobody_reads_and_the_publisher_is_gone(

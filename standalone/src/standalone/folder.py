@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 
 from linli.chassis.issuer import LocalIssuer
 
-CONTACT_KEY_BYTES = 32
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,18 @@ class DataFolder:
 
     def contact_key(self) -> str:
         """Return the key that reporters' contacts are encrypted with, made at the first run."""
-        path = self.root / "contact.key"
+        return self._key("contact.key")
+
+    def webhook_key(self) -> str:
+        """Return the key that the secrets of webhooks are encrypted with, made at the first run."""
+        return self._key("webhook.key")
+
+    def _key(self, name: str) -> str:
+        path = self.root / name
         if not path.exists():
             # Moved when it is whole: a run that is cut short must not leave half a key.
             with NamedTemporaryFile("w", dir=self.root, delete=False) as file:
-                file.write(urlsafe_b64encode(os.urandom(CONTACT_KEY_BYTES)).decode())
+                file.write(urlsafe_b64encode(os.urandom(KEY_BYTES)).decode())
             Path(file.name).rename(path)
         return path.read_text()
 

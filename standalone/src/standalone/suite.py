@@ -121,12 +121,12 @@ def _service_apps(places: Places, folder: DataFolder, now: Callable[[], datetime
             "oidc_jwks_url": folder.jwks.resolve().as_uri(),
         }
 
-    contact_key = SecretStr(folder.contact_key())
+    contact_key, webhook_key = SecretStr(folder.contact_key()), SecretStr(folder.webhook_key())
     return {
         "intake": create_intake(IntakeSettings(**told("intake"), contact_key=contact_key), transport(), now=now),
         "routing": create_routing(RoutingSettings(**told("routing")), transport(), now=now),
         "volunteer": create_volunteer(VolunteerSettings(**told("volunteer")), transport(), now=now),
-        "notify": create_notify(NotifySettings(**told("notify")), transport(), now=now),
+        "notify": create_notify(NotifySettings(**told("notify"), webhook_key=webhook_key), transport(), now=now),
     }
 
 

@@ -71,7 +71,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         extras={
             Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
-            ContactCipher: ContactCipher(settings.contact_key.get_secret_value()),
+            ContactCipher: ContactCipher(settings.contact_key),
         },
     )
 

@@ -1,17 +1,9 @@
 """What intake can be told."""
 
-from typing import Annotated
-
-from pydantic import AfterValidator, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from intake.contacts import ContactCipher
+from linli.chassis.cipher import CipherKey
 from linli.chassis.settings import ServiceSettings
-
-
-def _usable(key: SecretStr) -> SecretStr:
-    ContactCipher(key.get_secret_value())
-    return key
 
 
 class IntakeSettings(ServiceSettings):
@@ -19,4 +11,4 @@ class IntakeSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
-    contact_key: Annotated[SecretStr, AfterValidator(_usable)]
+    contact_key: CipherKey

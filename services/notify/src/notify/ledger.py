@@ -1,6 +1,6 @@
 """The ledger: each event that was published, and each subscription that it was queued for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,48 +10,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import TYPE_HEADER, Delivery, Message, made_at
-from linli.messaging.topology import CORE, LEDGER, LEDGER_TOPOLOGY
-from linli.messaging.transport import Subscription, Transport
+from linli.messaging.topology import LEDGER
+from linli.messaging.transport import Transport
 from linli.messaging.upkeep import INBOX_RETENTION
-from linli.messaging.worker import Worker
 from notify.domain.receivers import ADDRESSED, HEAD, Receivers
-from notify.tables import deliveries, events, subscriptions
-
-PREFETCH = 500
-GATHER_S = 0.25
-"""How long events are gathered, so that noting them costs little beside handling them; nobody waits for the ledger."""
+from notify.noting import Noting
+from notify.streams import WEBHOOK
+from notify.tables import WAITING, deliveries, events, subscriptions, webhook_bodies
 
 
-class Ledger(Worker):
-    """Notes what is published, and for whom. Noting it twice changes nothing."""
+class Ledger(Noting):
+    """Notes what is published, and for whom; ``to_post`` is called when something is due to a webhook."""
 
-    def __init__(self, *, engine: AsyncEngine, transport: Transport) -> None:
-        super().__init__(LEDGER)
-        self._engine = engine
-        self._transport = transport
-        self._subscription: Subscription | None = None
+    def __init__(self, *, engine: AsyncEngine, transport: Transport, to_post: Callable[[], None]) -> None:
+        super().__init__(LEDGER, engine=engine, transport=transport)
+        self._to_post = to_post
         self._receivers: Receivers[UUID] = Receivers({})
+        self._posted: frozenset[UUID] = frozenset()
         self._change = -1
-
-    def _wake(self) -> None:
-        if self._subscription is not None:
-            self._subscription.finish()
-
-    async def _session(self) -> None:
-        await self._transport.declare(CORE)
-        await self._transport.declare(LEDGER_TOPOLOGY)
-        async with self._transport.consume(LEDGER, prefetch=PREFETCH) as subscription:
-            self._subscription = subscription
-            try:
-                self._ready()
-                while not self._stopping.is_set() and (batch := await subscription.next_batch(PREFETCH)):
-                    await self._note(batch)
-                    await subscription.ack(batch)
-                    self._works()
-                    if len(batch) < PREFETCH // 2:
-                        await self._pause(GATHER_S)
-            finally:
-                self._subscription = None
 
     async def _note(self, batch: Sequence[Delivery]) -> None:
         published = [delivery.message for delivery in batch if is_event(delivery.message)]
@@ -60,19 +36,24 @@ class Ledger(Worker):
         async with self._engine.begin() as connection:
             await self._refresh(connection)
             await connection.execute(_PUBLISHED, [_row_of(message) for message in published])
-            queued = [
-                _queued(subscription_id, message)
-                for message in published
-                for subscription_id in self._receivers.of(message.routing_keys)
-            ]
+            heard = [(one, message) for message in published for one in self._receivers.of(message.routing_keys)]
+            queued = [_queued(one, message) for one, message in heard if one not in self._posted]
             if queued:
                 await connection.execute(_QUEUED, queued)
+            to_post = [(one, message) for one, message in heard if one in self._posted]
+            if to_post:
+                await _keep(connection, [message for _, message in to_post])
+                await connection.execute(_TO_POST, [_queued(one, message) for one, message in to_post])
+        if to_post:
+            self._to_post()
 
     async def _refresh(self, connection: AsyncConnection) -> None:
         change = await connection.scalar(select(func.max(subscriptions.c.change)))
         if change != self._change:
-            rows = (await connection.execute(select(subscriptions.c.id, subscriptions.c.patterns))).all()
+            known = select(subscriptions.c.id, subscriptions.c.patterns, subscriptions.c.transport)
+            rows = (await connection.execute(known)).all()
             self._receivers = Receivers({row.id: row.patterns for row in rows})
+            self._posted = frozenset(row.id for row in rows if row.transport == WEBHOOK)
             self._change = change
 
 
@@ -80,25 +61,49 @@ async def note_sent(
     connection: AsyncConnection, subscription_id: UUID, messages: Sequence[Message], replay_id: UUID | None
 ) -> None:
     """Note that events were sent to one subscription again, or late."""
-    await connection.execute(
-        _SENT, [{**_queued(subscription_id, message), "replay_id": replay_id} for message in messages]
-    )
+    await connection.execute(_SENT, _replayed(subscription_id, messages, replay_id))
+
+
+async def note_to_post(
+    connection: AsyncConnection,
+    subscription_id: UUID,
+    messages: Sequence[Message],
+    replay_id: UUID | None,
+    *,
+    anew: bool,
+) -> None:
+    """Let events be posted to one subscription; ``anew`` also those that the ledger has queued for it before."""
+    await _keep(connection, messages)
+    statement = _POST_AGAIN if anew else _TO_POST
+    await connection.execute(statement, _replayed(subscription_id, messages, replay_id))
+
+
+async def _keep(connection: AsyncConnection, messages: Sequence[Message]) -> None:
+    # In one order always: two that keep the same events at once must not wait for each other.
+    bodies = {UUID(message.id): message.body for message in messages}
+    await connection.execute(_KEPT, [{"event_id": one, "body": bodies[one]} for one in sorted(bodies)])
 
 
 async def purge_ledger(connection: AsyncConnection) -> None:
     """Forget what was settled longer ago than the archive keeps events; what still waits stays."""
     old = func.now() - INBOX_RETENTION
-    settled = (deliveries.c.settled_at < old, deliveries.c.state != "queued")
+    settled = (deliveries.c.settled_at < old, ~WAITING)
     await connection.execute(delete(deliveries).where(*settled))
     waits = select(deliveries.c.event_id).where(deliveries.c.event_id == events.c.id)
     await connection.execute(delete(events).where(events.c.made_at < old, ~waits.exists()))
 
 
-def is_event(message: Message) -> bool:
-    """Tell whether a message is an event of the suite; somebody else may publish what they like."""
+def event_id_of(message: Message) -> UUID | None:
+    """Return the id of the event that a message carries; somebody else may publish what they like."""
     try:
-        UUID(message.id)
+        return UUID(message.id)
     except ValueError:
+        return None
+
+
+def is_event(message: Message) -> bool:
+    """Tell whether a message is an event of the suite."""
+    if event_id_of(message) is None:
         return False
     return TYPE_HEADER in message.headers and len(message.routing_key.split(".")) > HEAD
 
@@ -125,20 +130,31 @@ def _queued(subscription_id: UUID, message: Message) -> dict[str, Any]:
     return {"subscription_id": subscription_id, "event_id": UUID(message.id), "state": "queued", "attempts": 0}
 
 
+def _replayed(subscription_id: UUID, messages: Sequence[Message], replay_id: UUID | None) -> list[dict[str, Any]]:
+    return [{**_queued(subscription_id, message), "replay_id": replay_id} for message in messages]
+
+
 NEXT_PLACE = func.nextval(func.pg_get_serial_sequence("deliveries", "place"))
 """Behind all that is queued."""
 
 _PUBLISHED = insert(events).on_conflict_do_nothing()
 _QUEUED = insert(deliveries).values(queued_at=func.now()).on_conflict_do_nothing()
 _AGAIN = insert(deliveries).values(queued_at=func.now())
-_SENT = _AGAIN.on_conflict_do_update(
-    index_elements=[deliveries.c.subscription_id, deliveries.c.event_id],
-    set_={
-        "state": "queued",
-        "reason": None,
-        "queued_at": func.now(),
-        "settled_at": None,
-        "replay_id": _AGAIN.excluded.replay_id,
-        "place": NEXT_PLACE,
-    },
+_QUEUED_ANEW = {
+    "state": "queued",
+    "reason": None,
+    "queued_at": func.now(),
+    "settled_at": None,
+    "replay_id": _AGAIN.excluded.replay_id,
+    "place": NEXT_PLACE,
+}
+_ONE = [deliveries.c.subscription_id, deliveries.c.event_id]
+_SENT = _AGAIN.on_conflict_do_update(index_elements=_ONE, set_=_QUEUED_ANEW)
+
+_POST = _AGAIN.values(next_at=func.now())
+_TO_POST = _POST.on_conflict_do_nothing()
+_POST_AGAIN = _POST.on_conflict_do_update(
+    index_elements=_ONE, set_={**_QUEUED_ANEW, "attempts": 0, "next_at": func.now()}
 )
+_BODY = insert(webhook_bodies).values(kept_at=func.now())
+_KEPT = _BODY.on_conflict_do_update(index_elements=[webhook_bodies.c.event_id], set_={"kept_at": func.now()})

@@ -1,5 +1,6 @@
 """The composition root: the one place that knows how notify is put together."""
 
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -30,24 +31,29 @@ from notify.api import (
     replays,
     routes,
     subscriptions,
+    webhooks,
     worklists,
 )
 from notify.api.problems import PROBLEMS
 from notify.archive import Archive
+from notify.dead_letters import DeadLetters
 from notify.digests import Digests
 from notify.expiry import Expiry
 from notify.ledger import Ledger, purge_ledger
+from notify.posting import Destinations
 from notify.reactions import REACTIONS
 from notify.replaying import Replayer
+from notify.sending import Sender, WebhookMetrics
 from notify.settings import NotifySettings
 from notify.settling import Settling
 from notify.streams import Streams
 from notify.tables import district_entries, idempotency_keys
 from notify.telling import ReactionContext
 from notify.usecases import Admission
+from notify.webhook_secrets import WebhookSecrets
 from notify.wording import Words, load_words
 
-ROUTES = (routes, worklists, calendars, subscriptions, replays, deliveries, credentials, documents)
+ROUTES = (routes, worklists, calendars, subscriptions, replays, deliveries, webhooks, credentials, documents)
 
 
 def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -80,9 +86,14 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         new_id=uuid7,
     )
     replayer = Replayer(engine=engine, transport=transport, districts=districts, streams=streams)
-    ledger = Ledger(engine=engine, transport=transport)
+    dead_letters = DeadLetters(engine=engine, transport=transport)
     digests = Digests(hour=settings.digest_hour, districts=districts, engine=engine, now=now, new_id=uuid7)
     settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
+    secrets = WebhookSecrets(settings.webhook_key)
+    destinations = Destinations(settings.webhook_networks, ssl.create_default_context())
+    sender = Sender(engine=engine, secrets=secrets, destinations=destinations, metrics=WebhookMetrics(metrics.registry))
+    senders = [sender] if secrets.usable else []
+    ledger = Ledger(engine=engine, transport=transport, to_post=sender.wake)
     upkeep = Upkeep(
         queue="notify.inbox",
         engine=engine,
@@ -110,7 +121,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         engine=engine,
         package="notify",
         routers=[each.router for each in ROUTES],
-        workers=[consumer, streams, ledger, replayer, settling, digests, upkeep, expiry],
+        workers=[consumer, streams, ledger, dead_letters, replayer, settling, digests, upkeep, expiry, *senders],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
@@ -122,6 +133,8 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
             Replayer: replayer,
             Archive: Archive(transport),
             Admission: admission,
+            WebhookSecrets: secrets,
+            Destinations: destinations,
         },
     )
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.tables import credentials, deliveries, events, messages, replays, subscriptions
+from notify.tables import DEAD, WAITING, credentials, deliveries, events, messages, replays, subscriptions, webhooks
 
 LAST_REPLAYS = 100
 
@@ -40,8 +40,8 @@ async def mark_read(connection: AsyncConnection, whose: Sequence[str], message_i
 
 
 async def list_subscriptions(connection: AsyncConnection, *, department: str | None) -> Sequence[AnyRow]:
-    """Return the subscriptions of a department, or all."""
-    query = select(subscriptions).order_by(subscriptions.c.department, subscriptions.c.name)
+    """Return the subscriptions of a department, or all, with what waits for each and what it gave up."""
+    query = _subscriptions().order_by(subscriptions.c.department, subscriptions.c.name)
     if department is not None:
         query = query.where(subscriptions.c.department == department)
     return (await connection.execute(query)).all()
@@ -49,7 +49,20 @@ async def list_subscriptions(connection: AsyncConnection, *, department: str | N
 
 async def subscription(connection: AsyncConnection, subscription_id: UUID) -> AnyRow | None:
     """Return a subscription."""
-    return (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))).one_or_none()
+    return (await connection.execute(_subscriptions().where(subscriptions.c.id == subscription_id))).one_or_none()
+
+
+def _subscriptions() -> Select[*tuple[Any, ...]]:
+    of_webhook = (webhooks.c.url, webhooks.c.failing_since, webhooks.c.disabled_at, webhooks.c.disabled_reason)
+    its = select(func.count()).where(deliveries.c.subscription_id == subscriptions.c.id)
+    counts = (its.where(WAITING).scalar_subquery().label("waiting"), its.where(DEAD).scalar_subquery().label("dead"))
+    return select(subscriptions, *of_webhook, *counts).join(webhooks, isouter=True)
+
+
+async def webhook(connection: AsyncConnection, subscription_id: UUID) -> AnyRow | None:
+    """Return what is posted where for a subscription; None for one that has a queue."""
+    query = select(webhooks).where(webhooks.c.subscription_id == subscription_id)
+    return (await connection.execute(query)).one_or_none()
 
 
 async def list_replays(connection: AsyncConnection, subscription_id: UUID) -> Sequence[AnyRow]:
@@ -79,7 +92,7 @@ async def list_deliveries(
 async def unread(connection: AsyncConnection, subscription_id: UUID) -> tuple[int, datetime | None]:
     """Return how much waits for a subscription, and since when."""
     query = select(func.count(), func.min(deliveries.c.queued_at)).where(
-        deliveries.c.subscription_id == subscription_id, deliveries.c.state == "queued"
+        deliveries.c.subscription_id == subscription_id, WAITING
     )
     row = (await connection.execute(query)).one()
     return row[0], row[1]

@@ -21,9 +21,9 @@ from linli.messaging.message import Message, TransportError
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
 from notify.domain.receivers import Receivers
-from notify.ledger import is_event, made, note_sent
+from notify.ledger import is_event, made, note_sent, note_to_post
 from notify.queries import AnyRow
-from notify.streams import NEXT_CHANGE, Streams, asked_by, lock
+from notify.streams import NEXT_CHANGE, WEBHOOK, Streams, asked_by, lock
 from notify.tables import replays, subscriptions
 
 LOOK_S = 5.0
@@ -182,11 +182,15 @@ class Replayer(Worker):
     async def _send(self, progress: Progress, part: Sequence[Message]) -> bool:
         """Send some events, not faster than asked for; return False when the replay is to stop."""
         replay_id, began = progress.replay.id, asyncio.get_running_loop().time()
-        for error in await self._transport.send(progress.subscription.queue, part):
-            if error is not None:
-                raise TransportError(str(error)) from error
+        posted = progress.subscription.transport == WEBHOOK
+        if not posted:
+            await self._queue(progress.subscription.queue, part)
         async with self._engine.begin() as connection:
-            await note_sent(connection, progress.subscription.id, part, replay_id)
+            if posted:
+                anew = not progress.replay.goes_live
+                await note_to_post(connection, progress.subscription.id, part, replay_id, anew=anew)
+            else:
+                await note_sent(connection, progress.subscription.id, part, replay_id)
             noted = {"sent": replays.c.sent + len(part), "position": progress.position, "reason": None}
             told = (
                 update(replays)
@@ -199,6 +203,11 @@ class Replayer(Worker):
             return False
         await self._pause(len(part) / per_s - (asyncio.get_running_loop().time() - began))
         return not self._stopping.is_set()
+
+    async def _queue(self, queue: str, part: Sequence[Message]) -> None:
+        for error in await self._transport.send(queue, part):
+            if error is not None:
+                raise TransportError(str(error)) from error
 
     async def _go_live(self, subscription_id: UUID) -> None:
         async with self._engine.begin() as connection:

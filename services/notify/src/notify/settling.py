@@ -5,13 +5,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import func, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.message import TransportError
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
-from notify.tables import deliveries, subscriptions
+from notify.streams import WEBHOOK
+from notify.tables import WAITING, deliveries, subscriptions
 
 LOOK_S = 15.0
 SETTLED_S = 2.0
@@ -44,7 +45,7 @@ class Settling(Worker):
             for row in rows:
                 self._unread.labels(row.queue).set(row.unread)
                 self._oldest.labels(row.queue).set(row.age or 0)
-                if row.unread:
+                if row.unread and row.transport != WEBHOOK:
                     # Its queue may not be there yet, or the bus is away.
                     with suppress(TransportError):
                         await self.settle(row.id, row.queue)
@@ -62,7 +63,7 @@ class Settling(Worker):
         last = func.max(deliveries.c.place).filter(old)
         counted = select(func.count().label("unread"), last.label("last")).where(*its)
         async with self._engine.begin() as connection:
-            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(LOCK, subscription_id.int % 2**31))):
+            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(*_lock(subscription_id)))):
                 return
             row = (await connection.execute(counted)).one()
             # Counted after the ledger was: what came meanwhile makes fewer seem delivered, never more.
@@ -76,14 +77,25 @@ class Settling(Worker):
             await connection.execute(these.values(delivered))
 
 
-_QUEUED = deliveries.c.state == "queued"
+async def lock_settling(connection: AsyncConnection, subscription_id: UUID) -> None:
+    """Keep what is queued for a subscription from being counted until the transaction ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(*_lock(subscription_id))))
+
+
+def _lock(subscription_id: UUID) -> tuple[int, int]:
+    return LOCK, subscription_id.int % 2**31
+
+
+_QUEUED = deliveries.c.state == literal_column("'queued'")  # as in the index
 _UNREAD = (
     select(
         subscriptions.c.id,
         subscriptions.c.queue,
+        subscriptions.c.transport,
         func.count(deliveries.c.place).label("unread"),
         func.extract("epoch", func.now() - func.min(deliveries.c.queued_at)).label("age"),
     )
-    .join(deliveries, (deliveries.c.subscription_id == subscriptions.c.id) & _QUEUED, isouter=True)
+    .select_from(subscriptions)
+    .join(deliveries, (deliveries.c.subscription_id == subscriptions.c.id) & WAITING, isouter=True)
     .group_by(subscriptions.c.id)
 )

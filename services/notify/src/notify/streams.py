@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from linli.chassis.district import Districts
 from linli.district import Department
 from linli.district.known import KnownDistrict
-from linli.messaging.message import TransportError
-from linli.messaging.topology import CORE, EVENTS, Binding, dead_queue, department_queue, department_topology
+from linli.messaging.message import DeclaredOtherwiseError
+from linli.messaging.topology import (
+    CORE,
+    EVENTS,
+    LEDGER_TOPOLOGY,
+    Binding,
+    Topology,
+    department_queue,
+    department_topology,
+)
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
 from notify.domain.filters import Filter, of_file, patterns_of
@@ -38,15 +46,10 @@ SEEDED = "inbox"
 
 AMQP = "amqp"
 
+WEBHOOK = "webhook"
+"""What is posted has no queue on the bus: the ledger hears for it."""
+
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many events wait in a department's queue and among its dead letters; None while the bus does not answer."""
-
-    events: int | None
-    dead: int | None
 
 
 class Streams(Worker):
@@ -81,6 +84,7 @@ class Streams(Worker):
     async def _session(self) -> None:
         while not self._stopping.is_set():
             await self._transport.declare(CORE)
+            await self._transport.declare(LEDGER_TOPOLOGY)
             async with self._engine.begin() as connection:
                 await self._seed(connection)
             await self._keep_fitting(until=asyncio.get_running_loop().time() + CHECK_S)
@@ -160,10 +164,14 @@ class Streams(Worker):
                 await connection.execute(select(func.pg_advisory_unlock(LOCK)))
 
     async def _bind(self, connection: AsyncConnection, row: AnyRow, wanted: Sequence[str]) -> None:
+        if row.transport == WEBHOOK:
+            if set(row.patterns) != set(wanted) or row.fitted_version != row.version:
+                await self._note(connection, row.id, patterns=list(wanted), fitted_version=row.version)
+            return
         binding = {*row.binding, *wanted}
         if binding != set(row.binding):
             await self._note(connection, row.id, binding=sorted(binding))
-        await self._transport.declare(department_topology(row.department, wanted, row.name))
+        await self._declare(department_topology(row.department, wanted, row.name))
         if set(row.patterns) != set(wanted):
             await self._note(connection, row.id, patterns=list(wanted))
         gone = sorted(binding - set(wanted))
@@ -173,17 +181,18 @@ class Streams(Worker):
             await self._note(connection, row.id, binding=list(wanted), **fitted)
             log.info("subscription changed", queue=row.queue, patterns=len(wanted), removed=len(gone))
 
+    async def _declare(self, topology: Topology) -> None:
+        try:
+            await self._transport.declare(topology)
+        except DeclaredOtherwiseError as error:
+            # As an earlier release did: it works on, but the ledger is not told of its dead letters.
+            log.warning("queue is declared otherwise", queue=topology.queues[0].name, error=str(error))
+            await self._transport.declare(replace(topology, queues=topology.queues[1:]))
+
     async def _note(self, connection: AsyncConnection, subscription_id: UUID, **noted: Any) -> None:  # noqa: ANN401 - of columns
         values = {**noted, "change": NEXT_CHANGE}
         await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(values))
         await connection.commit()
-
-    async def waiting(self, queue: str) -> Waiting:
-        """Return what waits in a subscription's queue."""
-        try:
-            return Waiting(await self._transport.depth(queue), await self._transport.depth(dead_queue(queue)))
-        except TransportError:
-            return Waiting(None, None)
 
 
 async def lock(connection: AsyncConnection) -> None:

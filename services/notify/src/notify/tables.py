@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -99,6 +100,34 @@ those of the district's files, which decide what they ask for. ``version`` count
 of the table.
 """
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("subscription_id", Uuid, ForeignKey("subscriptions.id"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("former_secret", LargeBinary),
+    Column("former_until", UTC),
+    Column("not_before", UTC),
+    Column("failing_since", UTC),
+    Column("disabled_at", UTC),
+    Column("disabled_reason", Text),
+)
+"""Where the events of a subscription are posted, and the secrets that they are signed with, encrypted.
+
+``former_secret`` signs too until ``former_until``. Nothing is sent before ``not_before``, which the receiver asked for,
+and nothing while it is disabled. ``failing_since`` is the first failure since something was delivered.
+"""
+
+webhook_bodies = Table(
+    "webhook_bodies",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("kept_at", UTC, nullable=False),
+)
+"""The events that wait to be posted; ``kept_at`` is when one last waited anew."""
+
 events = Table(
     "events",
     metadata,
@@ -124,11 +153,23 @@ deliveries = Table(
     Column("replay_id", Uuid),
     Column("queued_at", UTC, nullable=False),
     Column("settled_at", UTC),
+    Column("next_at", UTC),
     Index(None, "event_id"),
     Index(None, "subscription_id", "place"),
-    Index("ix_deliveries_queued", "subscription_id", "place", postgresql_where=text("state = 'queued'")),
+    Index("ix_deliveries_waiting", "subscription_id", "place", postgresql_where=text("state in ('queued', 'failed')")),
+    Index("ix_deliveries_dead", "subscription_id", "place", postgresql_where=text("state = 'dead'")),
+    Index("ix_deliveries_due", "subscription_id", "next_at", postgresql_where=text("next_at is not null")),
 )
-"""The ledger: what became of each event for each subscription; ``place`` is the order in its queue."""
+"""The ledger: what became of each event for each subscription; ``place`` is the order in its queue.
+
+``next_at`` is when a webhook is due; for whoever sends it, when that is somebody else's to do.
+"""
+
+WAITING = deliveries.c.state.in_([literal_column("'queued'"), literal_column("'failed'")])
+"""What its department does not have yet and may still get; in the words of the index, so that it is used."""
+
+DEAD = deliveries.c.state == literal_column("'dead'")
+"""What was given up; likewise."""
 
 replays = Table(
     "replays",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from linli.cli.bus_options import Bus, District
+from linli.cli.bus_options import Bus, District, Management
 from linli.cli.columns import print_columns, printable, tell
 from linli.cli.refusing import refusing, say
 from linli.district import load_district
@@ -18,6 +18,7 @@ from linli.messaging.dead_letters import discard as discard_chosen
 from linli.messaging.dead_letters import redrive as redrive_chosen
 from linli.messaging.letters import Letter
 from linli.messaging.refusal import BusError
+from linli.messaging.stream_letters import dead_of_streams
 from linli.messaging.suite import inbox_of, inboxes
 from linli.messaging.topology import UNROUTED
 
@@ -47,11 +48,14 @@ def list_dead(
     of_type: Type = None,
     limit: Limit = 100,
     district: District = None,
+    management: Management = None,
 ) -> None:
     """List dead letters and unrouted events, queue by queue in their order. Nothing is changed."""
     with refusing():
-        letters = _look(bus, _queues(queue, district), Choice(event_id, reason, of_type), limit)
+        names, notes = _queues(bus, queue, district, management)
+        letters = _look(bus, names, Choice(event_id, reason, of_type), limit)
         _require(letters, event_id)
+    _say(notes)
     print_columns(HEAD, [_row(one) for one in letters], right=NUMBERS)
 
 
@@ -61,14 +65,17 @@ def show_dead(
     event_id: Annotated[str, typer.Argument(metavar="ID", help="The event's id.")],
     queue: Queue = None,
     district: District = None,
+    management: Management = None,
 ) -> None:
     """Print headers and event of a dead letter as JSON.
 
     Of the body only what the event's contract knows is shown, and nothing of a body that is no event.
     """
     with refusing():
-        letters = _look(bus, _queues(queue, district), Choice(event_id), 1)
+        names, notes = _queues(bus, queue, district, management)
+        letters = _look(bus, names, Choice(event_id), 1)
         _require(letters, event_id)
+    _say(notes)
     for one in letters:
         event = json.loads(one.event.encode()) if one.event else f"no event of the catalogue, {len(one.body)} bytes"
         whole = {"queue": one.queue, "routing_key": one.routing_key, "headers": one.shown_headers, "event": event}
@@ -85,6 +92,7 @@ def redrive_dead(
     to: Annotated[str | None, typer.Option("--to", help="Of linli.unrouted: the queue to send to.")] = None,
     limit: Limit = 100,
     district: District = None,
+    management: Management = None,
 ) -> None:
     """Send dead letters to the one queue that they came from, in their order, as if they had never failed.
 
@@ -99,8 +107,9 @@ def redrive_dead(
         await redrive_chosen(bus, name, choice, to=to or inbox_of(name), limit=limit, done=done)
 
     with refusing():
-        names = [name for name in _queues(queue, district) if name != UNROUTED or queue == UNROUTED]
-        _change(names, act, "redriven", event_id)
+        names, notes = _queues(bus, queue, district, management)
+        _change([name for name in names if name != UNROUTED or queue == UNROUTED], act, "redriven", event_id)
+    _say(notes)
 
 
 @dead.command("discard")
@@ -112,6 +121,7 @@ def discard_dead(
     of_type: Type = None,
     limit: Limit = 100,
     district: District = None,
+    management: Management = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Delete them; their consumer will never see them.")] = False,
 ) -> None:
@@ -125,13 +135,23 @@ def discard_dead(
         await discard_chosen(bus, name, choice, limit=limit, done=done)
 
     with refusing():
-        _change(_queues(queue, district), act, "discarded", event_id)
+        names, notes = _queues(bus, queue, district, management)
+        _change(names, act, "discarded", event_id)
+    _say(notes)
 
 
-def _queues(queue: str | None, district: Path | None) -> Sequence[str]:
+def _queues(bus: str, queue: str | None, district: Path | None, management: str | None) -> tuple[list[str], list[str]]:
+    """Return what is looked through, a queue or all that can hold letters, and what could not be learned."""
     if queue is not None:
-        return [reading_name(queue)]
-    return [*map(reading_name, inboxes(load_district(district).departments.values())), UNROUTED]
+        return [reading_name(queue)], []
+    known = map(reading_name, inboxes(load_district(district).departments.values()))
+    further, notes = asyncio.run(dead_of_streams(bus, management=management))
+    return [*known, *further, UNROUTED], notes
+
+
+def _say(notes: Sequence[str]) -> None:
+    for line in notes:
+        say(line)
 
 
 def _require_filter(*filters: str | None) -> None:

@@ -16,7 +16,7 @@ def arguments_of(queue: Queue) -> FieldTable:
         arguments["x-single-active-consumer"] = True
     if queue.dead_letter_to is not None:
         arguments |= {
-            "x-dead-letter-exchange": "",
+            "x-dead-letter-exchange": queue.dead_letter_by,
             "x-dead-letter-routing-key": queue.dead_letter_to,
             "x-dead-letter-strategy": "at-least-once",
         }

@@ -4,7 +4,7 @@ import asyncio
 
 import aiormq
 
-from linli.messaging.message import TransportError
+from linli.messaging.message import DeclaredOtherwiseError, TransportError
 
 LOST = (aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
 """What they raise when a channel, a connection or a broker is gone."""
@@ -21,4 +21,5 @@ def lost(error: BaseException) -> BaseException:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             return error
-    return TransportError(f"{type(error).__name__}: {error}"[:300])
+    kind = DeclaredOtherwiseError if isinstance(error, aiormq.ChannelPreconditionFailed) else TransportError
+    return kind(f"{type(error).__name__}: {error}"[:300])

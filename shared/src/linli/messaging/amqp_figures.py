@@ -28,7 +28,7 @@ async def amqp_figures(
     """
     wanted = list(names)
     async with amqp_operator(bus) as operator:
-        counts, notes = await _counts(operator, bus, management)
+        counts, notes = await queue_counts(operator, bus, management)
         names = [*wanted, *sorted(name for name in counts if belongs(name) and name not in wanted)]
         figures = [
             replace(
@@ -45,13 +45,18 @@ async def amqp_figures(
     return figures, notes
 
 
-async def _counts(operator: AmqpOperator, bus: str, url: str | None) -> tuple[dict[str, QueueCount], list[str]]:
+async def queue_counts(operator: AmqpOperator, bus: str, url: str | None) -> tuple[dict[str, QueueCount], list[str]]:
+    """Return how much each queue holds, by the management API at ``url``; nothing, and why, where none answers.
+
+    Raises:
+        BusError: the API is that of another broker, or refuses the login.
+    """
     try:
         async with open_management(url, bus=bus) as management:
             await management.belong_to(operator.cluster_name)
             return await management.counts(), []
     except NoManagementError as error:
-        return {}, [f"{error}: what is unacked and which queues are left over is not shown"]
+        return {}, [f"{error}: what is unacked and which other queues there are is not shown"]
 
 
 async def _figures(operator: AmqpOperator, bus: str, name: str, count: QueueCount | None) -> QueueFigures:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from linli.messaging.connect import open_transport
 from linli.messaging.letters import Letter
-from linli.messaging.message import TransportError
+from linli.messaging.message import REDRIVEN_HEADER, Message, TransportError
 from linli.messaging.reading import Reading, open_reading
 from linli.messaging.refusal import BusError, refusal_of
-from linli.messaging.topology import UNROUTED, dead_queue
+from linli.messaging.topology import LEDGER_DEAD, UNROUTED, dead_queue
 from linli.messaging.transport import Transport
 
 Done = Callable[[Letter], None]
@@ -66,7 +66,7 @@ async def redrive(url: str, queue: str, choice: Choice, *, to: str, limit: int, 
     """Send the first ``limit`` letters that are meant to the queue ``to`` and no other.
 
     ``done`` is told of each when it is stored there and taken from ``queue``. A crash between the two leaves it in
-    both, and its consumer lets it take effect once.
+    both, and its consumer lets it take effect once. Notify's ledger is told of what a department gets again.
 
     Raises:
         BusError: as of `linli.messaging.reading.open_reading`, or ``to`` refuses one; it and those after it stay.
@@ -77,14 +77,22 @@ async def redrive(url: str, queue: str, choice: Choice, *, to: str, limit: int, 
     try:
         async with open_reading(url, queue, first=choice.first(limit)) as reading:
             await _require(transport, to)
+            told = to.startswith("dept.") and await transport.exists(LEDGER_DEAD)
             for letter in await _choose(reading, choice, limit):
-                [error] = await transport.send(to, [letter.afresh()])
-                if error is not None:
-                    raise BusError(f"{to} did not take {letter.event_id}, which stays in {queue}: {error}")
+                await _send(transport, to, letter, letter.afresh())
+                if told:
+                    again = Message(letter.id, to, b"", {REDRIVEN_HEADER: to})
+                    await _send(transport, LEDGER_DEAD, letter, again)
                 await reading.forget(letter)
                 done(letter)
     finally:
         await transport.close()
+
+
+async def _send(transport: Transport, to: str, letter: Letter, message: Message) -> None:
+    [error] = await transport.send(to, [message])
+    if error is not None:
+        raise BusError(f"{to} did not take {letter.event_id}, which stays in {letter.queue}: {error}")
 
 
 async def _require(transport: Transport, queue: str) -> None:

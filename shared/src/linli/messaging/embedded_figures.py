@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from linli.messaging.figures import QueueFigures
 from linli.messaging.operator_database import operator_database
+from linli.messaging.suite import is_stream
 
 # A consumer holds an advisory lock on the hash of its queue's name, which pg_locks shows in two halves.
 _FIGURES = text("""
@@ -34,7 +35,7 @@ async def embedded_figures(bus: str, names: Iterable[str]) -> tuple[list[QueueFi
             ready=row.ready,
             consumers=row.consumers,
             oldest_s=None if row.oldest_s is None else float(row.oldest_s),
-            left_over=name not in wanted,
+            left_over=name not in wanted and not is_stream(name),
         )
         if (row := rows.get(name))
         else QueueFigures(name)

@@ -1,15 +1,17 @@
 """One open consumer of the embedded transport."""
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import suppress
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from linli.messaging.embedded_tables import messages
-from linli.messaging.message import Delivery, Message, TransportError
+from linli.messaging.embedded_tables import bindings, messages, queues
+from linli.messaging.message import DEAD_QUEUE_HEADER, DEAD_REASON_HEADER, Delivery, Message, TransportError
+from linli.messaging.topology import DEAD, matches
 
 POLL_S = 0.1
 """How often a waiting consumer looks for what other processes stored and for what has waited its time."""
@@ -26,13 +28,11 @@ _RETURN_EXPIRED = text("""
 
 _BURY = text("""
     with rejected as (
-        delete from bus_messages m using bus_queues q
-        where m.id = any(:ids) and q.name = m.queue
-        returning q.dead_letter_to, m.id, m.message_id, m.routing_key, m.headers, m.body
+        delete from bus_messages where id = any(:ids) returning id, message_id, routing_key, headers, body
     )
     insert into bus_messages (queue, message_id, routing_key, headers, body)
-    select dead_letter_to, message_id, routing_key, headers, body from rejected
-    where dead_letter_to is not null order by id
+    select target, message_id, routing_key, cast(:noted as jsonb) || headers, body
+    from rejected cross join unnest(cast(:targets as text[])) as target order by id
 """)
 
 
@@ -74,11 +74,15 @@ class EmbeddedSubscription:
 
     async def ack(self, deliveries: Iterable[Delivery]) -> None:
         tags = [one.tag for one in deliveries]
-        await self._settle(delete(messages).where(messages.c.id.in_(tags)), tags)
+        async with self._settling(tags) as connection:
+            await connection.execute(delete(messages).where(messages.c.id.in_(tags)))
 
     async def reject(self, deliveries: Iterable[Delivery]) -> None:
         tags = [one.tag for one in deliveries]
-        await self._settle(_BURY.bindparams(ids=tags), tags)
+        noted = json.dumps({DEAD_QUEUE_HEADER: self._queue, DEAD_REASON_HEADER: "rejected"})
+        async with self._settling(tags) as connection:
+            targets = await self._dead_letters_to(connection)
+            await connection.execute(_BURY, {"ids": tags, "noted": noted, "targets": targets})
 
     async def nack(self, deliveries: Iterable[Delivery]) -> None:
         tags = {one.tag for one in deliveries}
@@ -123,10 +127,18 @@ class EmbeddedSubscription:
             for row in rows
         ]
 
-    async def _settle(self, statement: object, tags: list[int]) -> None:
+    async def _dead_letters_to(self, connection: AsyncConnection) -> list[str]:
+        to = await connection.scalar(select(queues.c.dead_letter_to).where(queues.c.name == self._queue))
+        if to is None:
+            return []
+        told = await connection.execute(select(bindings.c.target, bindings.c.pattern).where(bindings.c.source == DEAD))
+        return sorted({to, *(one.target for one in told if matches(one.pattern, to))})
+
+    @asynccontextmanager
+    async def _settling(self, tags: list[int]) -> AsyncIterator[AsyncConnection]:
         try:
             async with self._engine.begin() as connection:
-                await connection.execute(statement)  # type: ignore[call-overload]
+                yield connection
         except (DBAPIError, OSError) as error:
             raise TransportError(f"{self._queue}: {type(error).__name__}") from error
         self._unsettled -= set(tags)

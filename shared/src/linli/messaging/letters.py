@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from linli.contracts import Event, EventData, EventError, decode_event
-from linli.messaging.message import TYPE_HEADER, Message
+from linli.messaging.message import DEAD_QUEUE_HEADER, DEAD_REASON_HEADER, TYPE_HEADER, Message
 from linli.messaging.retry import ATTEMPT_HEADER, ERROR_HEADER, KEY_HEADER
 from linli.messaging.topology import UNROUTED
 
@@ -65,8 +65,9 @@ class Letter:
         """Why it is here: the recorded error, or what the broker noted; empty when nothing was."""
         if self.queue == UNROUTED:
             return "nobody listens to it"
-        deaths = self._deaths()
-        noted = [f"{deaths[0].get('reason')} from {deaths[0].get('queue')}"] if deaths else []
+        last = self._deaths()[0] if self._deaths() else {}
+        reason = last.get("reason") or self.headers.get(DEAD_REASON_HEADER)
+        noted = [f"{reason} from {last.get('queue') or self.headers.get(DEAD_QUEUE_HEADER)}"] if reason else []
         recorded = [str(self.headers[ERROR_HEADER])] if ERROR_HEADER in self.headers else []
         return "; ".join([*recorded, *noted])
 

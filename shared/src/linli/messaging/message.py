@@ -15,6 +15,13 @@ TRACE_HEADER = "traceparent"
 COPY_HEADER = "CC"
 """Further routing keys of a message (RabbitMQ, "Sender-selected Distribution"): no queue gets it twice."""
 
+DEAD_QUEUE_HEADER = "x-first-death-queue"
+DEAD_REASON_HEADER = "x-first-death-reason"
+"""Of a dead letter: the queue that gave up on it, and why (RabbitMQ, "Dead Letter Exchanges", Effects on Messages)."""
+
+REDRIVEN_HEADER = "linli-redriven"
+"""Of a note to notify's ledger: the queue that gets its dead letter of the same id again."""
+
 TIMED_VERSION = 7
 """The version of UUID that begins with its time."""
 
@@ -55,6 +62,10 @@ class TransportError(Exception):
 
 class NoQueueError(TransportError):
     """There is no queue of that name."""
+
+
+class DeclaredOtherwiseError(TransportError):
+    """A queue or exchange of that name exists with other arguments, which never change."""
 
 
 class PublishRefusedError(Exception):

@@ -8,6 +8,7 @@ from linli.messaging.topology import (
     ARCHIVE,
     CORE,
     LEDGER,
+    LEDGER_DEAD,
     LEDGER_TOPOLOGY,
     NOTICES,
     UNROUTED,
@@ -72,7 +73,7 @@ def kind_of(queue: str) -> str:
         return "notices"
     if queue in {UNROUTED, ARCHIVE}:
         return queue.removeprefix("linli.")
-    if queue == LEDGER:
+    if queue in {LEDGER, LEDGER_DEAD}:
         return "ledger"
     if queue.endswith(".inbox.dead") or (is_stream(queue) and queue.endswith(".dead")):
         return "dead"

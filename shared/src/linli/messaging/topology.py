@@ -23,6 +23,12 @@ LEDGER = "notify.ledger"
 """What notify notes who got what from. Fed by the ingress as the archive is: bound to the topic, it would hide that
 nobody else hears an event."""
 
+DEAD = "linli.dead"
+"""What the dead letters of departments go through: each to its queue of dead letters, and to notify's ledger."""
+
+LEDGER_DEAD = "notify.ledger.dead"
+"""What notify notes dead letters of departments from."""
+
 RETRY_TIERS: dict[str, int] = {"5s": 5, "1m": 60, "10m": 600, "1h": 3600}
 """How long a failed message waits, in seconds, before it comes back: the first failure the first tier, and so on."""
 
@@ -40,13 +46,15 @@ class Exchange:
 class Queue:
     """A durable queue.
 
-    ``dead_letter_to`` is the queue that takes what is rejected or expired. With ``ttl_s`` each message expires after
-    that many seconds. ``ordered`` lets one consumer at a time read, so that order holds however many are running.
+    ``dead_letter_to`` is the queue that takes what is rejected or expired, by way of the exchange ``dead_letter_by``
+    where one is named. With ``ttl_s`` each message expires after that many seconds. ``ordered`` lets one consumer at a
+    time read, so that order holds however many are running.
     """
 
     name: str
     kind: Literal["quorum", "stream"] = "quorum"
     dead_letter_to: str | None = None
+    dead_letter_by: str = ""
     ttl_s: int | None = None
     ordered: bool = False
 
@@ -75,6 +83,7 @@ CORE = Topology(
         Exchange(INGRESS, "fanout"),
         Exchange(UNROUTED, "fanout"),
         Exchange(EVENTS, "topic", alternate=UNROUTED),
+        Exchange(DEAD, "topic"),
     ),
     queues=(Queue(ARCHIVE, kind="stream"), Queue(UNROUTED), Queue(NOTICES, ordered=True)),
     bindings=(
@@ -87,7 +96,10 @@ CORE = Topology(
 """What every service declares: ingress feeds the archive and the topic; what nobody hears lands in ``unrouted``."""
 
 
-LEDGER_TOPOLOGY = Topology(queues=(Queue(LEDGER),), bindings=(Binding(INGRESS, LEDGER),))
+LEDGER_TOPOLOGY = Topology(
+    queues=(Queue(LEDGER), Queue(LEDGER_DEAD, ordered=True)),
+    bindings=(Binding(INGRESS, LEDGER), Binding(DEAD, LEDGER_DEAD, "dept.#")),
+)
 """What notify declares besides its inbox."""
 
 
@@ -112,23 +124,26 @@ def department_queue(department: str, subscription: str = "inbox") -> str:
 
 
 def department_topology(department: str, patterns: Iterable[str], subscription: str = "inbox") -> Topology:
-    """Return the queue of a subscription and its dead letters; whoever reads it tries again on its own."""
+    """Return the queue of a subscription and its dead letters."""
     return inbox_topology(department_queue(department, subscription), patterns, retries=False)
 
 
 def inbox_topology(queue: str, patterns: Iterable[str], *, retries: bool = True) -> Topology:
     """Return the queues of one consumer: its inbox, the waiting rooms of its retries, and its dead letters.
 
-    ``patterns`` are topic patterns: ``*`` stands for one word, ``#`` for any number.
+    ``patterns`` are topic patterns: ``*`` stands for one word, ``#`` for any number. A consumer without ``retries`` is
+    a department, which tries again on its own; of its dead letters the ledger is told.
     """
+    dead = dead_queue(queue)
+    told = () if retries else (Binding(DEAD, dead, dead),)
     waiting = [Queue(retry_queue(queue, tier), dead_letter_to=queue, ttl_s=wait) for tier, wait in RETRY_TIERS.items()]
     return Topology(
         queues=(
-            Queue(queue, dead_letter_to=dead_queue(queue), ordered=True),
-            Queue(dead_queue(queue)),
+            Queue(queue, dead_letter_to=dead, dead_letter_by="" if retries else DEAD, ordered=True),
+            Queue(dead),
             *(waiting if retries else ()),
         ),
-        bindings=tuple(Binding(EVENTS, queue, pattern) for pattern in patterns),
+        bindings=(*told, *(Binding(EVENTS, queue, pattern) for pattern in patterns)),
     )
 
 

@@ -19,7 +19,8 @@ from linli.testing.waiting import wait_until
 SERVICES = ("intake", "routing", "volunteer", "notify")
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
-_CONTACT_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+_KEYS = {"intake": {"CONTACT_KEY": _KEY}, "notify": {"WEBHOOK_KEY": _KEY}}
 _PID_FILE = "pid"
 # Most of a start is importing, and most of that compiling where bytecode may not be kept beside the source.
 _QUICK_START = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "pycache")}
@@ -37,7 +38,7 @@ def service_environment(name: str, *, database_url: str, amqp_url: str, jwks: Pa
         "OIDC_ISSUER": ISSUER,
         "OIDC_AUDIENCE": AUDIENCE,
         "OIDC_JWKS_URL": jwks.as_uri(),
-        **({"CONTACT_KEY": _CONTACT_KEY} if name == "intake" else {}),
+        **_KEYS.get(name, {}),
     }
     return {f"{name.upper()}_{key}": value for key, value in told.items()}
 

@@ -12,10 +12,10 @@ from linli.contracts import CaseClosed, Event
 from linli.messaging import amqp_reading, dead_letters
 from linli.messaging.connect import open_transport
 from linli.messaging.consumer import Consumer
-from linli.messaging.message import Delivery, Message, message_from
+from linli.messaging.message import DEAD_QUEUE_HEADER, REDRIVEN_HEADER, Delivery, Message, message_from
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.retry import ATTEMPT_HEADER, ERROR_HEADER
-from linli.messaging.topology import ARCHIVE, EVENTS, UNROUTED, Binding, Topology
+from linli.messaging.topology import ARCHIVE, EVENTS, LEDGER_DEAD, UNROUTED, Binding, Topology
 from linli.messaging.transport import Transport
 
 from .conftest import done, eventually, linli, refused
@@ -42,6 +42,13 @@ async def test_what_a_department_rejected_is_listed_with_what_the_broker_noted(
         [delivery] = await subscription.next_batch(1)
     assert delivery.message.routing_key == event.routing_key
     assert not any(name.startswith("x-death") for name in delivery.message.headers)
+    async with asyncio.timeout(20), rabbit.consume(LEDGER_DEAD, prefetch=2) as subscription:
+        told = [delivery.message for _ in range(2) for delivery in await subscription.next_batch(1)]
+    assert [one.id for one in told] == [str(event.id)] * 2
+    assert [(DEAD_QUEUE_HEADER in one.headers, one.headers.get(REDRIVEN_HEADER)) for one in told] == [
+        (True, None),
+        (False, OTHER),
+    ]
 
 
 async def test_redriven_letters_go_to_their_own_queue_afresh_and_the_rest_stays_in_order(

@@ -11,6 +11,7 @@ from linli.messaging import dead_letters
 from linli.messaging.message import Message
 from linli.messaging.reading import open_reading
 from linli.messaging.retry import ERROR_HEADER
+from linli.messaging.topology import department_topology
 from linli.messaging.transport import Transport
 
 from .conftest import SECRET, done, eventually, refused
@@ -49,6 +50,30 @@ async def test_a_list_shows_what_was_asked_for(
     await bury(bus, letters[3], queue=f"{OTHER}.dead")
     [_, *lines] = (await done(*DEAD, "list", "--bus", bus_url, *words)).splitlines()
     assert [line.split()[1] for line in lines] == [ids(events)[place] for place in places]
+
+
+async def test_the_further_streams_of_departments_are_looked_through_too(
+    bus_url: str, bus: Transport, management: list[str]
+) -> None:
+    await bus.declare(department_topology("housing", [], "works"))
+    await bus.declare(department_topology("housing", [], "empty"))
+    event, elsewhere = closed(), closed()
+    await bury(bus, buried(event), queue="dept.housing.works.dead")
+    await bury(bus, buried(elsewhere))
+    asked = [*management] if bus_url.startswith("amqp") else []
+
+    async def both() -> bool:
+        [_, *lines] = (await done(*DEAD, "list", "--bus", bus_url, *asked)).splitlines()
+        return [line.split()[:2] for line in lines] == [
+            [BURIED, str(elsewhere.id)],
+            ["dept.housing.works.dead", str(event.id)],
+        ]
+
+    await eventually(both)  # the management plugin counts once in a while
+    redriven = await done(*DEAD, "redrive", "--bus", bus_url, "--id", str(event.id), *asked)
+    assert redriven.split()[:3] == ["redriven", "dept.housing.works.dead", str(event.id)]
+    assert await held(bus_url, "dept.housing.works.dead") == []
+    assert await bus.depth("dept.housing.works") == 1
 
 
 async def test_looking_a_hundred_times_changes_neither_what_a_queue_holds_nor_its_order(

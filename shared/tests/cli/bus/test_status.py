@@ -68,7 +68,7 @@ async def test_the_table_shows_dead_letters_with_their_inbox_and_says_what_is_mi
     [line] = [line.split() for line in result.stdout.splitlines() if line.startswith(f"{INBOX} ")]
     assert line == [INBOX, "inbox", "0", "?", "0", "0", "2"]
     assert "no management plugin answers at http://127.0.0.1:1" in result.stderr
-    assert "what is unacked and which queues are left over is not shown" in result.stderr
+    assert "what is unacked and which other queues there are is not shown" in result.stderr
     assert (
         "no outbox of intake, routing, volunteer, notify: neither --database nor INTAKE_DATABASE_URL" in result.stderr
     )

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from intake.contacts import ContactUnreadableError
 from intake.domain.issue import NotAnswerableError
 from intake.domain.merging import MergeError
 from intake.domain.placing import UnknownAreaError, UnknownCategoryError
 from intake.usecases import UnknownTrackingCodeError
+from linli.chassis.cipher import UnreadableError
 from linli.chassis.problems import ProblemError
 
 
@@ -38,5 +38,5 @@ PROBLEMS: dict[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownTrackingCodeError: lambda _: not_found("tracking code"),
     NotAnswerableError: _not_answerable,
     MergeError: lambda error: ProblemError(409, "merge", "The issues cannot be merged", f"{error}."),
-    ContactUnreadableError: lambda _: ProblemError(500, "contact-unreadable", "The contact cannot be decrypted"),
+    UnreadableError: lambda _: ProblemError(500, "contact-unreadable", "The contact cannot be decrypted"),
 }

@@ -1,6 +1,6 @@
 """The ledger: what became of each event for each subscription, and who got an event."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -10,7 +10,7 @@ from linli.chassis.cursor import After, Cursor, Limit
 from linli.chassis.database import Reading
 from notify import queries
 from notify.api.problems import not_found
-from notify.api.stream_schemas import DeliveriesRead, DeliveryRead, ReceiverRead, ReceiversRead
+from notify.api.stream_schemas import DeliveriesRead, DeliveryRead, DeliveryState, ReceiverRead, ReceiversRead
 from notify.api.subscriptions import Reader, visible
 
 router = APIRouter(prefix="/v1", tags=["deliveries"])
@@ -29,7 +29,7 @@ async def list_deliveries(
     subscription_id: UUID,
     reader: Reader,
     connection: Reading,
-    state: Annotated[Literal["queued", "delivered"] | None, Query()] = None,
+    state: Annotated[DeliveryState | None, Query()] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> DeliveriesRead:

@@ -9,6 +9,7 @@ from notify.domain.filters import FilterError
 from notify.usecases import (
     ByHandError,
     EndedMeanwhileError,
+    NotAWebhookError,
     NothingToRotateError,
     StaleSubscriptionError,
     SubscriptionError,
@@ -18,6 +19,7 @@ from notify.usecases import (
     UnknownReplayError,
     UnknownSubscriptionError,
 )
+from notify.webhook_secrets import WebhooksOffError
 
 
 def not_found(what: str) -> ProblemError:
@@ -59,6 +61,11 @@ def _ended_meanwhile(_: EndedMeanwhileError) -> ProblemError:
     return ProblemError(409, "ended-meanwhile", "The credential expired while it was being made", "Try again.")
 
 
+def _off(_: WebhooksOffError) -> ProblemError:
+    detail = "NOTIFY_WEBHOOK_KEY is not set, and without it no secret can be kept."
+    return ProblemError(409, "webhooks-off", "There are no webhooks here", detail)
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     FilterError: _filter,
     StaleSubscriptionError: _stale,
@@ -66,6 +73,8 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownSubscriptionError: lambda _: not_found("subscription"),
     UnknownReplayError: lambda _: not_found("replay"),
     UnknownEventError: lambda _: not_found("event"),
+    NotAWebhookError: lambda _: not_found("webhook"),
+    WebhooksOffError: _off,
     TransportError: lambda _: unavailable_problem("bus"),
     ByHandError: _by_hand,
     EndedMeanwhileError: _ended_meanwhile,

@@ -1,36 +1,21 @@
 """Replays: what the archive holds is sent to one subscription again."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import APIRouter, Request, status
 
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.runtime import CurrentRuntime, Now
 from notify import queries, usecases
-from notify.api.problems import not_found
 from notify.api.stream_schemas import USUAL_PER_S, ChangeReplay, ReplayRead, StartReplay
-from notify.api.subscriptions import Reader, visible
+from notify.api.subscriptions import Own, Reader, visible
 from notify.archive import Archive
 from notify.domain.filters import FilterError
-from notify.queries import AnyRow
 from notify.replaying import Replayer
 from notify.usecases import Again
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["replays"])
-
-
-async def _own(subscription_id: UUID, reader: Reader, connection: Transaction) -> AnyRow:
-    row = await visible(connection, subscription_id, reader)
-    # Staff look; what a department receives is its own business and that of the platform.
-    if not reader.has_role("platform") and reader.department != row.department:
-        raise not_found("subscription")
-    return row
-
-
-Own = Annotated[AnyRow, Depends(_own)]
-"""A subscription whose queue the caller may have filled again."""
 
 
 @router.get("/replays")

@@ -10,6 +10,7 @@ from linli.chassis.cursor import Page
 from linli.contracts import CategoryCode, Slug
 from linli.contracts.words import SLUG
 from notify.domain.filters import Filter
+from notify.domain.webhooks import MOST_URL
 from notify.usecases import FASTEST
 
 USUAL_PER_S = 500
@@ -17,6 +18,10 @@ USUAL_PER_S = 500
 Name = Annotated[str, StringConstraints(pattern=f"^{SLUG}$", max_length=64)]
 Grants = Annotated[tuple[CategoryCode, ...], Field(max_length=100)]
 PerSecond = Annotated[int, Field(ge=1, le=FASTEST, description="Events a second, at most")]
+Url = Annotated[str, StringConstraints(max_length=MOST_URL)]
+DeliveryState = Literal["queued", "delivered", "failed", "dead"]
+"""Of a webhook, ``failed`` is what is sent again; nobody tries again what is ``dead``."""
+
 Start = Literal["now"] | AwareDatetime | UUID
 
 
@@ -30,9 +35,14 @@ class Preview(Filter):
 
 
 class Subscribe(Preview):
-    """A subscription that is to begin: now, at a moment in the past, or with an event."""
+    """A subscription that is to begin: now, at a moment in the past, or with an event.
+
+    Its events wait in a queue of its own, or are posted to ``url``.
+    """
 
     name: Name
+    transport: Literal["amqp", "webhook"] = "amqp"
+    url: Url | None = Field(None, description="Of a webhook: https://...")
     start: Start = "now"
     per_s: PerSecond = USUAL_PER_S
 
@@ -47,6 +57,7 @@ class Change(BaseModel):
     areas: tuple[str, ...] | None = Field(None, min_length=1, max_length=200)
     addressed: bool | None = None
     grants: Grants | None = None
+    url: Url | None = None
 
 
 class PreviewRead(BaseModel):
@@ -57,7 +68,7 @@ class PreviewRead(BaseModel):
 
 
 class SubscriptionRead(BaseModel):
-    """What a department receives; the counts are absent while the bus does not answer."""
+    """What a department receives; what waits is counted some seconds after it was taken."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -65,8 +76,8 @@ class SubscriptionRead(BaseModel):
     department: str
     department_name: str
     name: str
-    queue: str
-    transport: str
+    queue: str | None = Field(description="The queue that it is read from; a webhook has none")
+    transport: Literal["amqp", "webhook"]
     events: list[str]
     categories: list[str]
     areas: list[str]
@@ -74,15 +85,25 @@ class SubscriptionRead(BaseModel):
     grants: list[str]
     seeded: bool = Field(description="It is of the district's files, which decide what it asks for")
     live: bool = Field(description="False while it is on its way from a start in the past to the present")
-    bound: bool = Field(description="Its queue is bound to what it asks for; what is published from then on arrives")
-    patterns: list[str] = Field(description="What its queue is bound to")
-    declared_at: datetime | None = Field(description="When its bindings were changed last")
+    bound: bool = Field(description="It hears what it asks for; what is published from then on arrives")
+    patterns: list[str] = Field(description="What it hears")
+    declared_at: datetime | None = Field(description="When the bindings of its queue were changed last")
     created_at: datetime
     created_by: str
     closed_at: datetime | None
     version: int
-    waiting: int | None = Field(description="Events in its queue")
-    dead: int | None = Field(description="Events that it gave up on")
+    waiting: int = Field(description="Events in its queue, or to be posted")
+    dead: int = Field(description="Events that were given up")
+    url: str | None = Field(description="Where its events are posted; of the query nothing is shown")
+    failing_since: datetime | None = Field(description="The first failure since something was delivered to the URL")
+    disabled_at: datetime | None = Field(description="Since when nothing is posted until it is enabled")
+    disabled_reason: str | None
+
+
+class SubscriptionMade(SubscriptionRead):
+    """A subscription that has begun."""
+
+    secret: str | None = Field(description="What a webhook is verified with; shown this once")
 
 
 class StartReplay(BaseModel):
@@ -134,7 +155,7 @@ class DeliveryRead(BaseModel):
     category: str
     area: str
     made_at: datetime
-    state: Literal["queued", "delivered"]
+    state: DeliveryState
     attempts: int
     reason: str | None
     replay_id: UUID | None = Field(description="The replay that it was sent by last; null where it came by itself")

@@ -17,13 +17,24 @@ from linli.chassis.runtime import CurrentRuntime, Now, Runtime
 from linli.district.known import KnownDistrict
 from notify import queries, usecases
 from notify.api.problems import not_found
-from notify.api.stream_schemas import Change, Preview, PreviewRead, Start, Subscribe, SubscriptionRead
+from notify.api.stream_schemas import (
+    Change,
+    Preview,
+    PreviewRead,
+    Start,
+    Subscribe,
+    SubscriptionMade,
+    SubscriptionRead,
+)
 from notify.archive import Archive
 from notify.domain.filters import Filter, FilterError
+from notify.domain.webhooks import require_url, without_query
+from notify.posting import Destinations
 from notify.queries import AnyRow
 from notify.replaying import Replayer
-from notify.streams import Streams
+from notify.streams import WEBHOOK, Streams
 from notify.tables import idempotency_keys
+from notify.webhook_secrets import WebhookSecrets
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
@@ -34,11 +45,11 @@ Reader = Annotated[Principal, Depends(require(*READERS))]
 
 @router.get("")
 async def list_subscriptions(
-    reader: Reader, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime, language: Language
+    reader: Reader, connection: Reading, district: CurrentDistrict, language: Language
 ) -> list[SubscriptionRead]:
     """List the event streams that the caller may see, and what waits in them; a department sees its own."""
     rows = await queries.list_subscriptions(connection, department=only(reader))
-    return [await _shown(row, runtime, district, language) for row in rows]
+    return [shown(row, district, language) for row in rows]
 
 
 @router.post("/preview")
@@ -66,8 +77,9 @@ async def subscribe(
     now: Now,
     language: Language,
     key: Idempotency,
-) -> SubscriptionRead:
-    """Begin a subscription. Its queue fills from the start that is asked for, which may lie in the past."""
+) -> SubscriptionMade:
+    """Begin a subscription. Its events come from the start that is asked for, which may lie in the past."""
+    _check_url(body, runtime)
     subscription_id = runtime.new_id()
     if key is not None:
         subscription_id = await claim(
@@ -78,17 +90,18 @@ async def subscribe(
             body_sha256=key.body_sha256,
             resource_id=subscription_id,
         )
-    row = await queries.subscription(connection, subscription_id)
-    if row is None:
+    secret = None
+    if await queries.subscription(connection, subscription_id) is None:
         wanted = usecases.Wanted(
             department=body.department,
             name=body.name,
+            transport=body.transport,
             asked=_filter(body),
             grants=body.grants,
             since=await _since(connection, body.start, runtime.extra(Archive), now),
             per_s=body.per_s,
         )
-        row = await usecases.subscribe(
+        await usecases.subscribe(
             connection,
             wanted,
             subscription_id=subscription_id,
@@ -97,10 +110,12 @@ async def subscribe(
             by=platform.subject,
             at=now,
         )
+        if body.url is not None:
+            secret = await usecases.add_webhook(connection, subscription_id, body.url, runtime.extra(WebhookSecrets))
     _wake(request, runtime)
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/subscriptions/{row.id}"
-    set_etag(response, row.version)
-    return await _shown(row, runtime, district, language)
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/subscriptions/{subscription_id}"
+    read = await reread(connection, subscription_id, response, district, language)
+    return SubscriptionMade(**read.model_dump(), secret=secret)
 
 
 @router.get("/{subscription_id}", responses=ETAG_HEADER)
@@ -110,13 +125,12 @@ async def read_subscription(
     connection: Reading,
     response: Response,
     district: CurrentDistrict,
-    runtime: CurrentRuntime,
     language: Language,
 ) -> SubscriptionRead:
     """Show a subscription."""
     row = await visible(connection, subscription_id, reader)
     set_etag(response, row.version)
-    return await _shown(row, runtime, district, language)
+    return shown(row, district, language)
 
 
 @router.patch("/{subscription_id}", responses=ETAG_HEADER)
@@ -132,12 +146,15 @@ async def change_subscription(
     language: Language,
     versions: SeenVersions,
 ) -> SubscriptionRead:
-    """Let a subscription ask for something else from now on; what is in its queue stays."""
-    changes = body.model_dump(exclude_none=True)
-    row = await usecases.change(connection, subscription_id, changes, versions=versions, district=district)
+    """Let a subscription ask for something else, or be posted elsewhere, from now on; what waits stays."""
+    changes = body.model_dump(exclude_none=True, exclude={"url"})
+    moved = body.url is not None
+    await usecases.change(connection, subscription_id, changes, versions=versions, district=district, moved=moved)
+    if body.url is not None:
+        require_url(body.url, plain=_allows_plain(runtime))
+        await usecases.move_webhook(connection, subscription_id, body.url)
     _wake(request, runtime)
-    set_etag(response, row.version)
-    return await _shown(row, runtime, district, language)
+    return await reread(connection, subscription_id, response, district, language)
 
 
 @router.delete("/{subscription_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -150,7 +167,7 @@ async def close_subscription(
     now: Now,
     versions: SeenVersions,
 ) -> None:
-    """End a subscription: nothing new reaches its queue, which keeps what it has until it is read."""
+    """End a subscription: nothing new reaches it; a queue keeps what it has until it is read."""
     await usecases.close(connection, subscription_id, versions=versions, at=now)
     _wake(request, runtime)
 
@@ -170,6 +187,40 @@ async def visible(connection: AsyncConnection, subscription_id: UUID, reader: Pr
     if row is None or only(reader) not in (None, row.department):
         raise not_found("subscription")
     return row
+
+
+async def own(connection: AsyncConnection, subscription_id: UUID, reader: Principal) -> AnyRow:
+    """Return a subscription that the caller may have filled again, or change the webhook of.
+
+    Raises:
+        ProblemError: 404; also for one that the caller may only look at.
+    """
+    row = await visible(connection, subscription_id, reader)
+    # Staff look; what a department receives is its own business and that of the platform.
+    if not reader.has_role("platform") and reader.department != row.department:
+        raise not_found("subscription")
+    return row
+
+
+async def _own(subscription_id: UUID, reader: Reader, connection: Transaction) -> AnyRow:
+    return await own(connection, subscription_id, reader)
+
+
+Own = Annotated[AnyRow, Depends(_own)]
+"""A subscription that the caller may have filled again, or change the webhook of."""
+
+
+def _check_url(body: Subscribe, runtime: Runtime) -> None:
+    if body.transport == WEBHOOK and body.url is None:
+        raise FilterError("url", "a webhook needs one")
+    if body.transport != WEBHOOK and body.url is not None:
+        raise FilterError("url", "only a webhook has one")
+    if body.url is not None:
+        require_url(body.url, plain=_allows_plain(runtime))
+
+
+def _allows_plain(runtime: Runtime) -> bool:
+    return bool(runtime.extra(Destinations).networks)
 
 
 def _filter(body: Preview) -> Filter:
@@ -192,10 +243,27 @@ def _wake(request: Request, runtime: Runtime) -> None:
     once_committed(request, runtime.extra(Replayer).wake)
 
 
-async def _shown(row: AnyRow, runtime: Runtime, district: KnownDistrict, language: str) -> SubscriptionRead:
-    waiting = await runtime.extra(Streams).waiting(row.queue)
+async def reread(
+    connection: AsyncConnection,
+    subscription_id: UUID,
+    response: Response,
+    district: KnownDistrict,
+    language: str,
+) -> SubscriptionRead:
+    """Return how a subscription is shown after it was changed, and its version in the header."""
+    row = await queries.subscription(connection, subscription_id)
+    if row is None:
+        raise not_found("subscription")
+    set_etag(response, row.version)
+    return shown(row, district, language)
+
+
+def shown(row: AnyRow, district: KnownDistrict, language: str) -> SubscriptionRead:
+    """Return how a subscription is shown."""
     known = district.departments.get(row.department)
     name = known.name.in_language(language) if known else row.department
     bound = row.live and row.fitted_version == row.version
-    fields = {**row._mapping, "bound": bound, "department_name": name, "waiting": waiting.events, "dead": waiting.dead}  # noqa: SLF001 - SQLAlchemy's public way to a row's names
+    fields = {**row._mapping, "bound": bound, "department_name": name}  # noqa: SLF001 - SQLAlchemy's public way to a row's names
+    if row.transport == WEBHOOK:
+        fields |= {"queue": None, "url": without_query(row.url)}
     return SubscriptionRead.model_validate(fields)

@@ -24,6 +24,7 @@ from notify.usecases.replays import (
     replay,
 )
 from notify.usecases.subscriptions import StaleSubscriptionError, Wanted, change, close, preview, subscribe
+from notify.usecases.webhooks import NotAWebhookError, add_webhook, enable_webhook, move_webhook, rotate_secret
 
 __all__ = [
     "FASTEST",
@@ -31,6 +32,7 @@ __all__ = [
     "Again",
     "ByHandError",
     "EndedMeanwhileError",
+    "NotAWebhookError",
     "NothingToRotateError",
     "StaleSubscriptionError",
     "SubscriptionError",
@@ -41,14 +43,18 @@ __all__ = [
     "UnknownSubscriptionError",
     "Wanted",
     "Wish",
+    "add_webhook",
     "change",
     "change_replay",
     "close",
+    "enable_webhook",
     "end_due",
     "let_in",
     "made_of",
+    "move_webhook",
     "preview",
     "replay",
     "revoke",
+    "rotate_secret",
     "subscribe",
 ]

@@ -17,7 +17,7 @@ from linli.messaging.topology import department_queue
 from notify.domain.filters import Filter, FilterError, patterns_of, require_known
 from notify.domain.receivers import Receivers
 from notify.queries import AnyRow
-from notify.streams import AMQP, NEXT_CHANGE, SEEDED, columns_of, filter_of, lock
+from notify.streams import NEXT_CHANGE, SEEDED, columns_of, filter_of, lock
 from notify.tables import events, replays, subscriptions
 from notify.usecases.replays import Again, SubscriptionError, UnknownSubscriptionError, begin
 
@@ -38,6 +38,7 @@ class Wanted:
 
     department: str
     name: str
+    transport: str
     asked: Filter
     grants: tuple[str, ...]
     since: datetime | None
@@ -69,7 +70,7 @@ async def subscribe(
         "department": wanted.department,
         "name": wanted.name,
         "queue": department_queue(wanted.department, wanted.name),
-        "transport": AMQP,
+        "transport": wanted.transport,
         **columns_of(wanted.asked),
         "grants": list(wanted.grants),
         "seeded": False,
@@ -99,8 +100,11 @@ async def change(
     *,
     versions: frozenset[int] | None,
     district: KnownDistrict,
+    moved: bool = False,
 ) -> AnyRow:
     """Let a subscription ask for something else from now on; ``changes`` are fields of its filter, and ``grants``.
+
+    ``moved`` counts as a change: its webhook has another URL.
 
     Raises:
         UnknownSubscriptionError, StaleSubscriptionError, FilterError: as they say.
@@ -111,7 +115,7 @@ async def change(
     asked = before.changed({name: value for name, value in changes.items() if name != "grants"})
     grants = changes.get("grants", row.grants)
     require_known(asked, row.department, district, grants)
-    if asked == before and set(grants) == set(row.grants):
+    if asked == before and set(grants) == set(row.grants) and not moved:
         return row
     new = {**columns_of(asked), "grants": list(grants), "version": row.version + 1, "change": NEXT_CHANGE}
     changed = update(subscriptions).where(subscriptions.c.id == row.id).values(new).returning(subscriptions)
