@@ -11,6 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from uuid_utils.compat import uuid7
 
 from linli.chassis.auth import Authenticator
@@ -110,8 +111,20 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     app.state.runtime = runtime
     add_health(app, _checks(runtime, package, transport, running), runtime.metrics.registry)
     for router in () if settings.role == "worker" else routers:
-        app.include_router(router)
+        app.router.routes.extend(_included(router))
     return app
+
+
+_WHOLE: dict[int, APIRouter] = {}
+
+
+def _included(router: APIRouter) -> Sequence[BaseRoute]:
+    """Return a router's routes as an application takes them in; what each asks for is found out once a process."""
+    whole = _WHOLE.get(id(router))
+    if whole is None:
+        whole = _WHOLE[id(router)] = APIRouter(responses=_PROBLEM_ANSWER)
+        whole.include_router(router)  # which keeps it, and so its id
+    return whole.routes
 
 
 def _lifespan(

@@ -54,6 +54,8 @@ async def migrate(engine: AsyncEngine, package: str) -> None:
             encoding = await connection.scalar(text("show server_encoding"))
             if encoding != "UTF8":
                 raise MigrationsError(f"the database of {package} is in {encoding}; create it with encoding 'UTF8'")
+            if await connection.run_sync(_revisions) == _heads(package):
+                return  # alembic would load every revision to find that out
             config.attributes["connection"] = connection.sync_connection
             await connection.run_sync(lambda _connection: command.upgrade(config, "head"))
     finally:

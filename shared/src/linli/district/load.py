@@ -1,5 +1,6 @@
 """Reading a district from the files of its folder."""
 
+import functools
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -36,6 +37,16 @@ def load_district(folder: Path | None = None, *, today: date | None = None) -> D
     Raises:
         DistrictFaultsError: files are missing or unreadable, or entries contradict themselves or others: all of them.
     """
+    return _load(folder, today) if folder or today else _example()
+
+
+@functools.cache
+def _example() -> District:
+    """Services of one process share it."""
+    return _load(None, None)
+
+
+def _load(folder: Path | None, today: date | None) -> District:
     folder = folder or EXAMPLE
     faults: list[Fault] = []
     district = District(
