@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,10 +18,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
+from linli.cli.main import app as cli
 from linli.contracts import decode_event
 from linli.messaging.connect import open_transport
-from linli.subscriber.webhooks import Webhooks
+from linli.subscriber.webhooks import HEADERS, Webhooks
 from notify import attempts, pacing, posting, sending
 from notify.main import create_app
 from notify.settings import NotifySettings
@@ -88,6 +91,23 @@ async def test_an_event_is_posted_as_it_was_published_and_its_signature_verifies
     assert verified(seen, secret)
     assert Webhooks([secret]).receive(seen.headers, seen.body) == event
     assert not verified(seen, "whsec_" + "A" * 43 + "=")
+
+
+async def test_the_command_that_explains_signatures_takes_what_was_sent(
+    client: AsyncClient, token: Token, tell: Tell, tmp_path: Path
+) -> None:
+    async with receiving() as receiver:
+        _, secret = await webhook(client, token, receiver.url)
+        await published(client, token, tell, 1)
+        [seen] = await receiver.until(1)
+    body, secret_file = tmp_path / "body.json", tmp_path / "secret"
+    body.write_bytes(seen.body)
+    secret_file.write_text(secret)
+    headers = [word for name in HEADERS for word in (f"--{name}", seen.headers[name])]
+    words = ["events", "verify-signature", "--secret-file", str(secret_file), *headers, str(body)]
+    told = CliRunner().invoke(cli, words)
+    event = decode_event(seen.body)
+    assert (told.exit_code, told.stdout) == (0, f"valid: {event.type} {event.id}\n")
 
 
 async def test_a_webhook_has_no_queue_and_shows_no_secret_again(client: AsyncClient, token: Token, tell: Tell) -> None:

@@ -42,7 +42,7 @@ def suite_topology(district: District) -> Topology:
         ),
     ]
     return Topology(
-        exchanges=tuple(exchange for part in parts for exchange in part.exchanges),
+        exchanges=tuple(dict.fromkeys(exchange for part in parts for exchange in part.exchanges)),
         queues=tuple(queue for part in parts for queue in part.queues),
         bindings=tuple(dict.fromkeys(binding for part in parts for binding in part.bindings)),
     )

@@ -83,7 +83,6 @@ CORE = Topology(
         Exchange(INGRESS, "fanout"),
         Exchange(UNROUTED, "fanout"),
         Exchange(EVENTS, "topic", alternate=UNROUTED),
-        Exchange(DEAD, "topic"),
     ),
     queues=(Queue(ARCHIVE, kind="stream"), Queue(UNROUTED), Queue(NOTICES, ordered=True)),
     bindings=(
@@ -96,7 +95,10 @@ CORE = Topology(
 """What every service declares: ingress feeds the archive and the topic; what nobody hears lands in ``unrouted``."""
 
 
+DEAD_LETTERS = Exchange(DEAD, "topic")
+
 LEDGER_TOPOLOGY = Topology(
+    exchanges=(DEAD_LETTERS,),
     queues=(Queue(LEDGER), Queue(LEDGER_DEAD, ordered=True)),
     bindings=(Binding(INGRESS, LEDGER), Binding(DEAD, LEDGER_DEAD, "dept.#")),
 )
@@ -135,16 +137,12 @@ def inbox_topology(queue: str, patterns: Iterable[str], *, retries: bool = True)
     a department, which tries again on its own; of its dead letters the ledger is told.
     """
     dead = dead_queue(queue)
-    told = () if retries else (Binding(DEAD, dead, dead),)
+    heard = tuple(Binding(EVENTS, queue, pattern) for pattern in patterns)
+    if not retries:
+        inbox = Queue(queue, dead_letter_to=dead, dead_letter_by=DEAD, ordered=True)
+        return Topology((DEAD_LETTERS,), (inbox, Queue(dead)), (Binding(DEAD, dead, dead), *heard))
     waiting = [Queue(retry_queue(queue, tier), dead_letter_to=queue, ttl_s=wait) for tier, wait in RETRY_TIERS.items()]
-    return Topology(
-        queues=(
-            Queue(queue, dead_letter_to=dead, dead_letter_by="" if retries else DEAD, ordered=True),
-            Queue(dead),
-            *(waiting if retries else ()),
-        ),
-        bindings=(*told, *(Binding(EVENTS, queue, pattern) for pattern in patterns)),
-    )
+    return Topology(queues=(Queue(queue, dead_letter_to=dead, ordered=True), Queue(dead), *waiting), bindings=heard)
 
 
 def pattern_for(model: type[EventData], *, category: str = "*.*", area: str = "#") -> str:
