@@ -5,7 +5,7 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from linli.chassis.issuer import IssuerError
 from linli.chassis.logs import configure_logs
-from linli.chassis.runner import KEEP_ALIVE_S
+from linli.chassis.runner import KEEP_ALIVE_S, Server
 from linli.chassis.runtime import utc_now
 from linli.embedded import EmbeddedPostgresError, embedded_postgres
 from standalone.databases import DatabaseError, admin_url, ensure_databases
@@ -80,7 +80,7 @@ def standalone(
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
-        server = Server(config, _guide(address, folder, places))
+        server = GuidingServer(config, suite.state.closing, _guide(address, folder, places))
         for number in SIGNALS:
             # The server raises them again at its end, when there is nothing left to end.
             signal.signal(number, lambda _number, _frame: None)
@@ -93,11 +93,11 @@ def _clock(ahead: timedelta) -> Callable[[], datetime]:
     return lambda: utc_now() + ahead
 
 
-class Server(uvicorn.Server):
+class GuidingServer(Server):
     """Says where it is once it is there."""
 
-    def __init__(self, config: uvicorn.Config, guide: str) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, closing: Sequence[asyncio.Event], guide: str) -> None:
+        super().__init__(config, closing)
         self._guide = guide
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

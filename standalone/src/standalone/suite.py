@@ -104,9 +104,11 @@ def create_suite(places: Places, folder: DataFolder, now: Callable[[], datetime]
     mounts = [Mount(f"/{name}", app=app) for name, app in apps.items()]
     # Where the dataschema of each event leads to; notify serves it under this very path.
     schemas = Route("/schemas/{name}", apps["notify"])
-    return Starlette(
+    suite = Starlette(
         routes=[*page_routes(SERVICES), schemas, *mounts], lifespan=lifespan, exception_handlers=problem_handlers({})
     )
+    suite.state.closing = tuple(app.state.runtime.closing for app in apps.values())
+    return suite
 
 
 def _service_apps(places: Places, folder: DataFolder, now: Callable[[], datetime]) -> Mapping[str, FastAPI]:

@@ -1,5 +1,6 @@
 """The composition root: the one place that knows how notify is put together."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from datetime import datetime
@@ -28,6 +29,8 @@ from notify.api import (
     credentials,
     deliveries,
     documents,
+    listening,
+    marks,
     replays,
     routes,
     subscriptions,
@@ -48,12 +51,25 @@ from notify.settings import NotifySettings
 from notify.settling import Settling
 from notify.streams import Streams
 from notify.tables import district_entries, idempotency_keys
+from notify.tailing import Tail
 from notify.telling import ReactionContext
 from notify.usecases import Admission
 from notify.webhook_secrets import WebhookSecrets
 from notify.wording import Words, load_words
 
-ROUTES = (routes, worklists, calendars, subscriptions, replays, deliveries, webhooks, credentials, documents)
+ROUTES = (
+    routes,
+    marks,
+    listening,
+    worklists,
+    calendars,
+    subscriptions,
+    replays,
+    deliveries,
+    webhooks,
+    credentials,
+    documents,
+)
 
 
 def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -93,6 +109,8 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     destinations = Destinations(settings.webhook_networks, ssl.create_default_context())
     sender = Sender(engine=engine, secrets=secrets, destinations=destinations, metrics=WebhookMetrics(metrics.registry))
     senders = [sender] if secrets.usable else []
+    closing = asyncio.Event()
+    tail = Tail(engine=engine, closing=closing)
     ledger = Ledger(engine=engine, transport=transport, to_post=sender.wake)
     upkeep = Upkeep(
         queue="notify.inbox",
@@ -122,11 +140,14 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         package="notify",
         routers=[each.router for each in ROUTES],
         workers=[consumer, streams, ledger, dead_letters, replayer, settling, digests, upkeep, expiry, *senders],
+        api_workers=[tail],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
         now=now,
+        closing=closing,
         extras={
+            Tail: tail,
             Districts: districts,
             Words: words,
             Streams: streams,

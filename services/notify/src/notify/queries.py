@@ -1,11 +1,11 @@
 """The read side of notify."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notify.tables import DEAD, WAITING, credentials, deliveries, events, messages, replays, subscriptions, webhooks
@@ -15,14 +15,28 @@ LAST_REPLAYS = 100
 AnyRow = Row[*tuple[Any, ...]]
 
 
+SHOWN: Mapping[str, ColumnElement[bool]] = {
+    "open": messages.c.archived_at.is_(None),
+    "unread": messages.c.read_at.is_(None),
+    "archived": messages.c.archived_at.is_not(None),
+}
+"""What an inbox can be asked for."""
+
+
 async def inbox_of(
-    connection: AsyncConnection, whose: Sequence[str], *, after: UUID | None, limit: int
+    connection: AsyncConnection, whose: Sequence[str], *, show: str, after: UUID | None, limit: int
 ) -> Sequence[AnyRow]:
     """Return a page of some recipients' messages, newest first; ``after`` is the last id of the page before."""
-    query = select(messages).where(messages.c.recipient.in_(whose)).order_by(messages.c.id.desc()).limit(limit)
+    query = select(messages).where(messages.c.recipient.in_(whose), SHOWN[show])
     if after is not None:
         query = query.where(messages.c.id < after)
-    return (await connection.execute(query)).all()
+    return (await connection.execute(query.order_by(messages.c.id.desc()).limit(limit))).all()
+
+
+async def was_told(connection: AsyncConnection, recipient: str) -> bool:
+    """Tell whether somebody was ever told anything."""
+    told = select(messages.c.id).where(messages.c.recipient == recipient).limit(1)
+    return await connection.scalar(told) is not None
 
 
 async def count_unread(connection: AsyncConnection, whose: Sequence[str]) -> int:
@@ -31,12 +45,12 @@ async def count_unread(connection: AsyncConnection, whose: Sequence[str]) -> int
     return await connection.scalar(query) or 0
 
 
-async def mark_read(connection: AsyncConnection, whose: Sequence[str], message_id: UUID, *, at: datetime) -> bool:
-    """Note that a message of some recipients was read; the first time counts. Return False when it is not theirs."""
-    mine = (messages.c.id == message_id, messages.c.recipient.in_(whose))
-    read = func.coalesce(messages.c.read_at, at)
-    marked = await connection.execute(update(messages).where(*mine).values(read_at=read).returning(messages.c.id))
-    return marked.first() is not None
+async def left_between(
+    connection: AsyncConnection, whose: Sequence[str], *, after: int, until: int, limit: int
+) -> Sequence[AnyRow]:
+    """Return the first of some recipients' messages with places from above ``after`` to ``until``, in their order."""
+    query = select(messages).where(messages.c.recipient.in_(whose), messages.c.place > after, messages.c.place <= until)
+    return (await connection.execute(query.order_by(messages.c.place).limit(limit))).all()
 
 
 async def list_subscriptions(connection: AsyncConnection, *, department: str | None) -> Sequence[AnyRow]:

@@ -57,12 +57,16 @@ messages = Table(
     Column("language", Text, nullable=False),
     Column("told_at", UTC, nullable=False),
     Column("read_at", UTC),
+    Column("archived_at", UTC),
+    Column("place", BigInteger, Identity(always=True), nullable=False, unique=True),
     UniqueConstraint("event_id", "recipient"),
     Index(None, "recipient", "id"),
+    Index("ix_messages_unread", "recipient", "id", postgresql_where=text("read_at is null")),
 )
 """What somebody was told; the words are made when it is read, in the reader's language.
 
-A digest is told by no event and is about no one issue.
+A digest is told by no event and is about no one issue. What is archived has been read. ``place`` orders what was left
+in all inboxes; one with a lower place may be committed later.
 """
 
 subscriptions = Table(

@@ -1,5 +1,6 @@
 """One service as an ASGI application, the same under uvicorn and mounted beside others in one process."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -61,12 +62,14 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     package: str | None,
     routers: Sequence[APIRouter],
     workers: Sequence[Worker] = (),
+    api_workers: Sequence[Worker] = (),
     problems: Mapping[type[Exception], Callable[[Any], ProblemError]] | None = None,
     transport: Transport | None = None,
     metrics: HttpMetrics | None = None,
     after_commit: Callable[[], None] = nothing_to_do,
     outbox_limit: OutboxLimit | None = None,
     extras: Mapping[type[Any], Any] | None = None,
+    closing: asyncio.Event | None = None,
     authenticator: Authenticator | None = None,
     prepare: Callable[[], Awaitable[None]] | None = None,
     body_limits: Mapping[str, int] | None = None,
@@ -76,8 +79,9 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     """Return the application of a service.
 
     Its lifespan migrates the database with the migrations of ``package`` (None: it has none), awaits ``prepare``,
-    starts ``workers`` unless the role is ``api``, and at the end stops them and lets go of ``transport`` and
-    ``engine``. Role ``worker`` serves health and metrics only. Paths in ``body_limits`` take larger bodies.
+    starts ``workers`` unless the role is ``api`` and ``api_workers``, which routes need, unless it is ``worker``, and
+    at the end stops them and lets go of ``transport`` and ``engine``. Role ``worker`` serves health and metrics only.
+    Paths in ``body_limits`` take larger bodies. ``closing`` is the runtime's, for parts that are made before it.
     ``problems`` says what each error of the domain becomes. Without ``authenticator`` tokens are checked as the
     settings say; ``extras`` is what routes find with ``runtime.extra(kind)``.
     """
@@ -93,8 +97,10 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         after_commit=after_commit,
         outbox_limit=outbox_limit,
         extras=extras or {},
+        closing=closing or asyncio.Event(),
     )
-    running = () if settings.role == "api" else tuple(workers)
+    beside_the_api = () if settings.role == "worker" else tuple(api_workers)
+    running = beside_the_api if settings.role == "api" else (*workers, *beside_the_api)
     runtime.metrics.registry.register(WorkerMetrics(running))
     app = ServiceApp(
         title=title,

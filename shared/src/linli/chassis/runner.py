@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Sequence
 from math import ceil
 from typing import TypeVar, get_args
@@ -96,4 +97,18 @@ def _serve(settings: ServiceSettings, app: FastAPI) -> None:
     # uvicorn raises the signal again after its shutdown; by default that would end the process with a failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
-    uvicorn.Server(config).run()
+    Server(config, [app.state.runtime.closing]).run()
+
+
+class Server(uvicorn.Server):
+    """Says that it closes before it waits for the requests under way: some would go on for ever."""
+
+    def __init__(self, config: uvicorn.Config, closing: Sequence[asyncio.Event]) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more requests, finish those under way, and end the applications."""
+        for one in self._closing:
+            one.set()
+        await super().shutdown(sockets)

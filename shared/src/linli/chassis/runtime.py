@@ -1,5 +1,6 @@
 """What a running service works with, reachable from every request."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,7 +34,8 @@ class Runtime:
 
     ``after_commit`` is called when a request's transaction has been committed (it wakes the relay). With
     ``outbox_limit`` requests that change something are refused while the outbox is full. ``extras`` holds what the
-    service adds, by type: ``runtime.extra(Catalogue)`` is the catalogue.
+    service adds, by type: ``runtime.extra(Catalogue)`` is the catalogue. ``closing`` is set when the server begins to
+    shut down: answers that would go on for ever end then.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Runtime:
     after_commit: Callable[[], None] = nothing_to_do
     outbox_limit: OutboxLimit | None = None
     extras: Mapping[type[Any], Any] = field(default_factory=dict)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def extra(self, kind: type[Part]) -> Part:
         """Return what the service added under ``kind``.

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from linli.chassis.problems import ProblemError, unavailable_problem
+from linli.chassis.problems import RETRY_AFTER_S, ProblemError, unavailable_problem
 from linli.messaging.message import TransportError
 from notify.domain.filters import FilterError
+from notify.tailing import TooManyListenersError
 from notify.usecases import (
     ByHandError,
     EndedMeanwhileError,
@@ -16,6 +17,7 @@ from notify.usecases import (
     UnknownCredentialError,
     UnknownDepartmentError,
     UnknownEventError,
+    UnknownMessageError,
     UnknownReplayError,
     UnknownSubscriptionError,
 )
@@ -66,6 +68,14 @@ def _off(_: WebhooksOffError) -> ProblemError:
     return ProblemError(409, "webhooks-off", "There are no webhooks here", detail)
 
 
+def _too_many(error: TooManyListenersError) -> ProblemError:
+    again = {"Retry-After": RETRY_AFTER_S}
+    if error.own:
+        detail = "Close a stream before another is opened."
+        return ProblemError(429, "too-many-streams", "Too many streams are open", detail, headers=again)
+    return ProblemError(503, "streams-full", "No more streams can be opened here", "Try again.", headers=again)
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     FilterError: _filter,
     StaleSubscriptionError: _stale,
@@ -73,6 +83,8 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownSubscriptionError: lambda _: not_found("subscription"),
     UnknownReplayError: lambda _: not_found("replay"),
     UnknownEventError: lambda _: not_found("event"),
+    UnknownMessageError: lambda _: not_found("message"),
+    TooManyListenersError: _too_many,
     NotAWebhookError: lambda _: not_found("webhook"),
     WebhooksOffError: _off,
     TransportError: lambda _: unavailable_problem("bus"),

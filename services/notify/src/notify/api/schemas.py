@@ -1,10 +1,10 @@
 """What the API takes and gives."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from linli.chassis.cursor import Page
 
@@ -18,12 +18,43 @@ class MessageRead(BaseModel):
     body: str
     told_at: datetime
     read_at: datetime | None
+    archived_at: datetime | None
 
 
-class InboxRead(Page[MessageRead]):
-    """A page of messages, newest first, and how many are unread in all."""
+class UnreadRead(BaseModel):
+    """How many messages are unread in all."""
 
     unread: int
+
+
+class InboxRead(Page[MessageRead], UnreadRead):
+    """A page of messages, newest first."""
+
+
+class Which(BaseModel):
+    """Some messages by their ids, or all that were told up to a moment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=200)] | None = None
+    until: AwareDatetime | None = Field(None, description="`told_at` of the last one that is meant")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.ids is None) == (self.until is None):
+            raise ValueError("give ids or until, and not both")
+        return self
+
+    @property
+    def meant(self) -> list[UUID] | datetime:
+        """The ids or the moment."""
+        return self.ids or cast("datetime", self.until)
+
+
+class Changed(UnreadRead):
+    """How many messages a command changed; 0 when it is repeated."""
+
+    changed: int
 
 
 class Rotation(BaseModel):

@@ -1,4 +1,4 @@
-"""The commands of notify: letting departments in to the bus, what they subscribe to, what comes to them again."""
+"""The commands of notify: what readers do to their messages; departments' accounts, subscriptions and replays."""
 
 from notify.usecases.credentials import (
     Admission,
@@ -12,6 +12,7 @@ from notify.usecases.credentials import (
     let_in,
     revoke,
 )
+from notify.usecases.inboxes import UnknownMessageError, archive, mark_read
 from notify.usecases.replays import (
     FASTEST,
     Again,
@@ -39,11 +40,13 @@ __all__ = [
     "UnknownCredentialError",
     "UnknownDepartmentError",
     "UnknownEventError",
+    "UnknownMessageError",
     "UnknownReplayError",
     "UnknownSubscriptionError",
     "Wanted",
     "Wish",
     "add_webhook",
+    "archive",
     "change",
     "change_replay",
     "close",
@@ -51,6 +54,7 @@ __all__ = [
     "end_due",
     "let_in",
     "made_of",
+    "mark_read",
     "move_webhook",
     "preview",
     "replay",
