@@ -243,7 +243,11 @@ async def test_a_message_that_is_committed_late_comes_in_its_place(app: FastAPI,
 
 
 @pytest.mark.usefixtures("client")
-async def test_a_stream_that_begins_waits_for_what_is_being_written(app: FastAPI, settings: NotifySettings) -> None:
+@pytest.mark.parametrize("lock_ms", [20, 2000])
+async def test_a_stream_that_begins_waits_for_what_is_being_written(
+    app: FastAPI, settings: NotifySettings, monkeypatch: pytest.MonkeyPatch, lock_ms: int
+) -> None:
+    monkeypatch.setattr(tailing, "LOCK_WAIT_MS", lock_ms)
     tail: Tail = app.state.runtime.extra(Tail)
     engine = create_async_engine(settings.database_url.get_secret_value())
     async with engine.connect() as slow:
@@ -254,6 +258,7 @@ async def test_a_stream_that_begins_waits_for_what_is_being_written(app: FastAPI
         await slow.commit()
     async with asyncio.timeout(10):
         assert (await beginning).begun == 1
+    assert tail.failures["other"] == 0
     await engine.dispose()
 
 

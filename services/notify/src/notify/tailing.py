@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging.worker import Worker
@@ -27,6 +28,8 @@ LISTENING_S = 900.0
 """How long one may listen: then who may hear what is asked anew."""
 
 BEGIN_S = 5.0
+LOCK_WAIT_MS = 2000
+LOCK_NOT_AVAILABLE = "55P03"
 MOST = 5000
 MOST_EACH = 8
 
@@ -159,7 +162,11 @@ class Tail(Worker):
             await self._wanted.wait()
             if self._stopping.is_set():
                 return
-            await self._look()
+            if self._order is None:
+                self._order = await self._begin()
+            if self._order is not None:
+                self._begun.set()
+                await self._look(self._order)
             self._works()
             if self._closing.is_set():
                 self._end_all()
@@ -170,24 +177,27 @@ class Tail(Worker):
     def _wake(self) -> None:
         self._wanted.set()
 
-    async def _look(self) -> None:
-        if self._order is None:
-            self._order = Order(await self._last())
-            self._begun.set()
-        unread = select(messages).where(messages.c.place > self._order.place).order_by(messages.c.place).limit(BATCH)
+    async def _begin(self) -> Order | None:
+        """Find the last place, once no message with a lower one is still to be committed; None where it takes long."""
+        async with self._engine.connect() as connection:
+            try:
+                await connection.execute(text(f"set local lock_timeout = '{LOCK_WAIT_MS}ms'"))
+                # Waits for those who are writing, and holds up whoever would for as long as the next query takes.
+                await connection.execute(text("lock table messages in share mode"))
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                    return None
+                raise
+            last = await connection.scalar(select(func.coalesce(func.max(messages.c.place), 0)))
+        return Order(last or 0)
+
+    async def _look(self, order: Order) -> None:
+        unread = select(messages).where(messages.c.place > order.place).order_by(messages.c.place).limit(BATCH)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(unread)).all()
-        for row in self._order.next(rows, monotonic()):
+        for row in order.next(rows, monotonic()):
             for feed in self._feeds.get(row.recipient, ()):
                 feed.put(row)
-
-    async def _last(self) -> int:
-        """Return the last place, when no message with a lower one is still to be committed."""
-        async with self._engine.begin() as connection:
-            await connection.execute(text("set local lock_timeout = '2s'"))
-            # Waits for those who are writing, and holds up whoever would for the moment that the next query takes.
-            await connection.execute(text("lock table messages in share mode"))
-            return await connection.scalar(select(func.coalesce(func.max(messages.c.place), 0))) or 0
 
     def _rest(self) -> None:
         self._order = None
