@@ -36,14 +36,14 @@ def texts(**changed: dict[str, str]) -> dict[str, Texts]:
     return {language: Texts.model_validate(said) for language in LANGUAGES}
 
 
-RULES = Rules.model_validate({"linli.issue.reported.v1": {"reporter": "issue-received"}})
+RULES = Rules.model_validate({"events": {"linli.issue.reported.v1": {"reporter": "issue-received"}}})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("data", EVENTS, ids=lambda data: type(data).__name__)
 def test_every_message_is_said_whole_in_every_language(data: EventData, language: str) -> None:
     params = data.model_dump(mode="json", exclude=UNTOLD)
-    for template in WORDS.rules.root.get(event_type(type(data)).name, {}).values():
+    for template in WORDS.rules.events.get(event_type(type(data)).name, {}).values():
         rendered = WORDS.render(template, params, language)
         assert rendered.title
         assert rendered.body
@@ -82,7 +82,7 @@ def test_what_is_not_late_yet_is_not_called_overdue() -> None:
 
 def test_every_event_with_a_rule_is_listened_to_and_of_others_what_departments_and_district_are_kept_by() -> None:
     telling = REACTIONS.keys() - {UnitChanged, CategoryChanged, DispatchRequested, DispatchWithdrawn}
-    assert {event_type(model).name for model in telling} == set(WORDS.rules.root)
+    assert {event_type(model).name for model in telling} == set(WORDS.rules.events)
 
 
 def test_the_languages_speak_differently() -> None:
@@ -103,17 +103,17 @@ def test_a_deadline_is_told_in_local_time() -> None:
 @pytest.mark.parametrize("event", ["linli.case.vanished.v1", "case.routed"])
 def test_a_rule_for_an_event_that_does_not_exist_is_refused(event: str) -> None:
     with pytest.raises(ValidationError, match=event):
-        Rules.model_validate({event: {}})
+        Rules.model_validate({"events": {event: {}}})
 
 
 def test_a_rule_for_somebody_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValidationError, match="mayor"):
-        Rules.model_validate({"linli.issue.reported.v1": {"mayor": "issue-received"}})
+        Rules.model_validate({"events": {"linli.issue.reported.v1": {"mayor": "issue-received"}}})
 
 
 def test_a_missing_and_an_unused_text_are_refused_by_name() -> None:
     with pytest.raises(WordingError, match="case-yours"):
-        Words(Rules.model_validate({"linli.case.routed.v1": {"handler": "case-yours"}}), texts(), DISTRICT)
+        Words(Rules.model_validate({"events": {"linli.case.routed.v1": {"handler": "case-yours"}}}), texts(), DISTRICT)
     with pytest.raises(WordingError, match="never-said"):
         Words(RULES, texts(**{"never-said": {"title": "t", "body": "b"}}), DISTRICT)
 

@@ -31,6 +31,7 @@ from notify.api import (
     documents,
     listening,
     marks,
+    preferences,
     replays,
     routes,
     subscriptions,
@@ -58,6 +59,7 @@ from notify.webhook_secrets import WebhookSecrets
 from notify.wording import Words, load_words
 
 ROUTES = (
+    preferences,
     routes,
     marks,
     listening,

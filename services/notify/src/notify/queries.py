@@ -1,14 +1,27 @@
 """The read side of notify."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.tables import DEAD, WAITING, credentials, deliveries, events, messages, replays, subscriptions, webhooks
+from notify.domain.preferences import About, Channel, Preference
+from notify.tables import (
+    DEAD,
+    WAITING,
+    credentials,
+    deliveries,
+    events,
+    messages,
+    preferences,
+    replays,
+    subscriptions,
+    untold,
+    webhooks,
+)
 
 LAST_REPLAYS = 100
 
@@ -51,6 +64,56 @@ async def left_between(
     """Return the first of some recipients' messages with places from above ``after`` to ``until``, in their order."""
     query = select(messages).where(messages.c.recipient.in_(whose), messages.c.place > after, messages.c.place <= until)
     return (await connection.execute(query.order_by(messages.c.place).limit(limit))).all()
+
+
+async def preferences_of(connection: AsyncConnection, whose: Collection[str]) -> Mapping[str, Sequence[Preference]]:
+    """Return what some recipients want to hear of, by recipient, as they said it."""
+    if not whose:
+        return {}
+    query = select(preferences).where(preferences.c.recipient.in_(whose)).order_by(preferences.c.id)
+    found: dict[str, list[Preference]] = {}
+    for row in (await connection.execute(query)).all():
+        about = About(row.issue_id, row.area)
+        found.setdefault(row.recipient, []).append(Preference(about, row.event, Channel(row.channel), row.muted))
+    return found
+
+
+async def told_of(
+    connection: AsyncConnection, *, issue_id: UUID | None, whose: Sequence[str] | None, limit: int
+) -> Sequence[AnyRow]:
+    """Return what was to be told of an issue, to some recipients, or of an issue to some: the newest first."""
+    left = select(
+        messages.c.event_id,
+        messages.c.issue_id,
+        messages.c.recipient,
+        messages.c.template,
+        literal(Channel.INBOX.value).label("channel"),
+        messages.c.params["area"].astext.label("area"),
+        case(
+            (messages.c.archived_at.is_not(None), "archived"), (messages.c.read_at.is_not(None), "read"), else_="told"
+        ).label("state"),
+        null().label("reason"),
+        messages.c.told_at.label("at"),
+        messages.c.id.label("message_id"),
+    )
+    kept_back = select(
+        untold.c.event_id,
+        untold.c.issue_id,
+        untold.c.recipient,
+        untold.c.template,
+        untold.c.channel,
+        untold.c.area,
+        literal("untold"),
+        untold.c.reason,
+        untold.c.at,
+        null(),
+    )
+    if issue_id is not None:
+        left, kept_back = left.where(messages.c.issue_id == issue_id), kept_back.where(untold.c.issue_id == issue_id)
+    if whose is not None:
+        left, kept_back = left.where(messages.c.recipient.in_(whose)), kept_back.where(untold.c.recipient.in_(whose))
+    both = union_all(left, kept_back).subquery()
+    return (await connection.execute(select(both).order_by(both.c.at.desc(), both.c.event_id).limit(limit))).all()
 
 
 async def list_subscriptions(connection: AsyncConnection, *, department: str | None) -> Sequence[AnyRow]:

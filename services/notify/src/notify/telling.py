@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.district import Districts
 from linli.contracts import Event, EventData
+from notify.domain.preferences import Channel, wants
 from notify.domain.rules import Role, officials, reporter
-from notify.tables import concerned, messages
+from notify.queries import preferences_of
+from notify.tables import concerned, messages, untold
 from notify.wording import Words
 
 UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "into", "other"} | {
@@ -62,24 +64,37 @@ def whom_of(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -
 async def tell(
     context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
 ) -> None:
-    """Leave a message in the inbox of everybody whom the rules name."""
+    """Leave a message in the inbox of everybody whom the rules name, unless they want none: then note why not."""
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
-    rows = [
-        {
-            "id": context.new_id(),
-            "recipient": recipient,
-            "event_id": event.id,
-            "issue_id": issue_id,
-            "template": template,
-            "params": params,
-            "language": language,
-            "told_at": event.time,
-        }
-        for role, template in context.words.rules.root[event.type].items()
+    told = [
+        (recipient, template, language)
+        for role, template in context.words.rules.events[event.type].items()
         for recipient, language in await _recipients(context, connection, role, event.data, issue_id, whom)
     ]
-    if rows:
-        await connection.execute(_LEAVE, rows)
+    wishes = await preferences_of(connection, {recipient for recipient, _, _ in told})
+    left: dict[str, Any] = {}
+    muted: dict[str, Any] = {}
+    for recipient, template, language in told:
+        common = {"recipient": recipient, "event_id": event.id, "issue_id": issue_id, "template": template}
+        wanted = wants(
+            wishes.get(recipient, ()),
+            issue=issue_id,
+            area=event.data.area,
+            event=event.type,
+            channel=Channel.INBOX,
+            legal=template in context.words.rules.legal,
+        )
+        if wanted:
+            message = {"id": context.new_id(), "params": params, "language": language, "told_at": event.time}
+            left.setdefault(recipient, {**common, **message})
+        else:
+            why = {"channel": Channel.INBOX, "area": event.data.area, "reason": OPTED_OUT, "at": event.time}
+            muted.setdefault(recipient, {**common, **why})
+    if left:
+        await connection.execute(_LEAVE, list(left.values()))
+    # Whoever has two roles is told for one of them.
+    if unheard := [why for recipient, why in muted.items() if recipient not in left]:
+        await connection.execute(_NOTE, unheard)
 
 
 async def _recipients(
@@ -113,4 +128,6 @@ async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[s
 
 
 WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit, concerned.c.handler)
+OPTED_OUT = "opted-out"
 _LEAVE = insert(messages).on_conflict_do_nothing()
+_NOTE = insert(untold).on_conflict_do_nothing()

@@ -6,6 +6,7 @@ from typing import Any
 from linli.chassis.problems import RETRY_AFTER_S, ProblemError, unavailable_problem
 from linli.messaging.message import TransportError
 from notify.domain.filters import FilterError
+from notify.domain.preferences import ContradictionError, LegalNoticeError, PreferenceError
 from notify.tailing import TooManyListenersError
 from notify.usecases import (
     ByHandError,
@@ -76,6 +77,21 @@ def _too_many(error: TooManyListenersError) -> ProblemError:
     return ProblemError(503, "streams-full", "No more streams can be opened here", "Try again.", headers=again)
 
 
+def _preference(error: PreferenceError) -> ProblemError:
+    errors = [{"field": f"preferences.{error.number}", "message": str(error)}]
+    return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
+
+
+def _contradiction(error: ContradictionError) -> ProblemError:
+    errors = [{"field": f"preferences.{error.number}", "message": str(error)}]
+    return ProblemError(422, "contradictory-preferences", "The preferences contradict each other", errors=errors)
+
+
+def _legal(error: LegalNoticeError) -> ProblemError:
+    errors = [{"field": f"preferences.{error.number}", "message": str(error)}]
+    return ProblemError(422, "legal-notice", "A legal notice cannot be muted", errors=errors)
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     FilterError: _filter,
     StaleSubscriptionError: _stale,
@@ -85,6 +101,9 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownEventError: lambda _: not_found("event"),
     UnknownMessageError: lambda _: not_found("message"),
     TooManyListenersError: _too_many,
+    PreferenceError: _preference,
+    ContradictionError: _contradiction,
+    LegalNoticeError: _legal,
     NotAWebhookError: lambda _: not_found("webhook"),
     WebhooksOffError: _off,
     TransportError: lambda _: unavailable_problem("bus"),

@@ -31,22 +31,31 @@ DIGEST = "department-digest"
 """The template of what a department is told each working day; no event tells it."""
 
 
-class Rules(RootModel[Mapping[str, Mapping[Role, str]]]):
-    """By event type, the template that each role is told by. Notify listens to the events that are named."""
+class Rules(BaseModel):
+    """By event type, the template that each role is told by. Notify listens to the events that are named.
 
-    model_config = ConfigDict(frozen=True)
+    ``legal`` are the templates that must reach whoever they are for: nobody can mute them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: Mapping[str, Mapping[Role, str]]
+    legal: frozenset[str] = frozenset()
 
     @model_validator(mode="after")
-    def _known_events(self) -> "Rules":
-        unknown = sorted(set(self.root) - set(CATALOGUE))
+    def _known_names(self) -> "Rules":
+        unknown = sorted(set(self.events) - set(CATALOGUE))
         if unknown:
             raise ValueError(f"no such event: {', '.join(unknown)}")
+        untold = sorted(self.legal - self.templates)
+        if untold:
+            raise ValueError(f"legal, but no event tells it: {', '.join(untold)}")
         return self
 
     @property
     def templates(self) -> frozenset[str]:
         """Every template that a rule names, and that of the digest."""
-        return frozenset({DIGEST, *(template for told in self.root.values() for template in told.values())})
+        return frozenset({DIGEST, *(template for told in self.events.values() for template in told.values())})
 
 
 class Wording(BaseModel):

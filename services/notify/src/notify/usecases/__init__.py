@@ -12,7 +12,7 @@ from notify.usecases.credentials import (
     let_in,
     revoke,
 )
-from notify.usecases.inboxes import UnknownMessageError, archive, mark_read
+from notify.usecases.inboxes import UnknownMessageError, archive, mark_read, prefer
 from notify.usecases.replays import (
     FASTEST,
     Again,
@@ -56,6 +56,7 @@ __all__ = [
     "made_of",
     "mark_read",
     "move_webhook",
+    "prefer",
     "preview",
     "replay",
     "revoke",

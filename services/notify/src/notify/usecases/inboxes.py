@@ -4,10 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.tables import messages
+from notify.domain.preferences import Preference, check
+from notify.domain.rules import Recipient, Rules
+from notify.tables import messages, preferences
+
+LOCK = 0x9EF5
+"""Advisory lock of one reader's preferences, with a number made of the address."""
 
 
 class UnknownMessageError(Exception):
@@ -41,6 +46,31 @@ async def archive(
     still_there = (await _those(connection, whose, which), messages.c.archived_at.is_(None))
     away = {"archived_at": at, "read_at": func.coalesce(messages.c.read_at, at)}
     return (await connection.execute(update(messages).where(*still_there).values(away))).rowcount
+
+
+async def prefer(connection: AsyncConnection, recipient: Recipient, wishes: Sequence[Preference], rules: Rules) -> None:
+    """Let somebody hear from now on as these preferences say, and as no others.
+
+    Raises:
+        PreferenceError: one cannot be kept; nothing is changed.
+    """
+    check(wishes, recipient, rules)
+    # Who says it twice at once would otherwise leave both.
+    await connection.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(recipient.address))))
+    await connection.execute(delete(preferences).where(preferences.c.recipient == recipient.address))
+    rows = [
+        {
+            "recipient": recipient.address,
+            "issue_id": one.about.issue,
+            "area": one.about.area,
+            "event": one.event,
+            "channel": one.channel,
+            "muted": one.muted,
+        }
+        for one in dict.fromkeys(wishes)
+    ]
+    if rows:
+        await connection.execute(insert(preferences), rows)
 
 
 async def _those(
