@@ -42,9 +42,10 @@ up: ready  ## The suite on RabbitMQ and PostgreSQL behind nginx: http://127.0.0.
 down:  ## Stops it; the data stays in its volumes
 	docker compose --profile departments down
 
-docs: ready  ## Writes the event documents under docs/
+docs: ready  ## Writes the documents under docs/ that are made from code
 	@$(run) linli docs
 	@$(run) python -m routing.states_page docs
+	@$(run) python -m notify.messages_page docs
 
 ready:
 	@./bootstrap
