@@ -54,7 +54,7 @@ async def test_the_handler_hears_of_a_case_with_its_deadline(client: AsyncClient
     await tell(builders.routed(issue))
     inbox = await told(client, "/v1/inbox", token("handler"), 1)
     assert (inbox["unread"], inbox["items"][0]["title"]) == (1, "您有新的案件")
-    assert "2026-03-09 17:00" in inbox["items"][0]["body"]
+    assert "2026年3月9日 17:00" in inbox["items"][0]["body"]
 
 
 async def test_the_reporter_of_a_merged_issue_hears_what_became_of_the_matter(client: AsyncClient, tell: Tell) -> None:

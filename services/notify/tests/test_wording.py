@@ -24,7 +24,7 @@ from notify.reactions import REACTIONS
 from notify.telling import UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
 
-from .builders import everything
+from .builders import WHERE, everything
 
 DISTRICT = KnownDistrict.of(load_district())
 WORDS = load_words(DISTRICT)
@@ -95,9 +95,18 @@ def test_an_unknown_language_is_answered_in_simplified_chinese() -> None:
     assert WORDS.render("issue-received", params, "fr") == WORDS.render("issue-received", params, "zh-Hans")
 
 
-def test_a_deadline_is_told_in_local_time() -> None:
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-Hans", "2026年3月9日 17:00"), ("zh-Hant", "2026年3月9日 17:00"), ("en", "9 March 2026 17:00")],
+)
+def test_a_deadline_is_told_in_local_time_and_as_the_language_writes_it(language: str, said: str) -> None:
     params = EVENTS[1].model_dump(mode="json", exclude=UNTOLD)
-    assert "2026-03-09 17:00" in WORDS.render("case-yours", params, "en").body
+    assert said in WORDS.render("case-yours", params, language).body
+
+
+@pytest.mark.parametrize(("wanted", "said"), [(1, "wants 1 volunteer;"), (3, "wants 3 volunteers;")])
+def test_a_number_goes_with_its_noun(wanted: int, said: str) -> None:
+    assert said in WORDS.render("helpers-sought", {**WHERE, "wanted": wanted}, "en").body
 
 
 @pytest.mark.parametrize("event", ["linli.case.vanished.v1", "case.routed"])

@@ -3,11 +3,13 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -18,7 +20,13 @@ from linli.district.reading import SafeLoader
 from notify.domain.rules import Recipient, Rules, Texts, Wording
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
-CHINA_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
+LOCALES = {
+    "zh-Hans": Locale("zh", "CN", script="Hans"),
+    "zh-Hant": Locale("zh", "TW", script="Hant"),
+    "en": Locale("en", "GB"),
+}
+"""How a language writes days and times."""
+
 UNITS = ("area", "unit", "from_unit", "to_unit")
 MOMENTS = {"deadline", "due_at", "until", "starts_at", "ends_at"}
 NAMES: Mapping[str, Mapping[str, Text]] = {
@@ -110,13 +118,21 @@ class Words:
         department = self._district.departments.get(params.get("department", ""))
         if department is not None:
             values["department"] = department.name.in_language(language)
+        zone = self._district.zone_of(params.get("area", self._district.top.path))
         for name in MOMENTS & params.keys():
-            values[name] = datetime.fromisoformat(params[name]).astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
+            values[name] = _moment(datetime.fromisoformat(params[name]).astimezone(zone), LOCALES[language])
+        if "day" in params:
+            values["day"] = format_date(date.fromisoformat(params["day"]), "long", LOCALES[language])
         for name in NAMES.keys() & params.keys():
             values[name] = NAMES[name][params[name]].in_language(language)
         if "nearest" in params:
             values["nearest"] = [self._values(one, language) for one in params["nearest"]]
         return values
+
+
+def _moment(local: datetime, locale: Locale) -> str:
+    # Hours of 24 in every language: "5:00" alone is twice a day.
+    return f"{format_date(local, 'long', locale)} {format_skeleton('Hm', local, locale=locale)}"
 
 
 def load_words(district: KnownDistrict) -> Words:
