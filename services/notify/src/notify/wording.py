@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from linli.contracts import Stage
@@ -43,6 +43,12 @@ NAMES: Mapping[str, Mapping[str, Text]] = {
     },
 }
 """What readers call the words that events use for some fields."""
+
+
+COMPILED = 1000
+"""How many texts are kept compiled: more than there are in all languages."""
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 class WordingError(Exception):
@@ -90,17 +96,10 @@ class Words:
         language = language if language in self._texts else LANGUAGES[0]
         wording = self._wording(template, language)
         values = self._values(params, language)
-        return Rendered(self._fill(wording.title, values), self._fill(wording.body, values))
-
-    @functools.cached_property
-    def _environment(self) -> ImmutableSandboxedEnvironment:
-        return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values))
 
     def _wording(self, template: str, language: str) -> Wording:
         return self._texts[language].root[template]
-
-    def _fill(self, text: str, values: Mapping[str, Any]) -> str:
-        return self._environment.from_string(text).render(values)
 
     def _values(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
         values = dict(params)
@@ -128,6 +127,11 @@ class Words:
         if "nearest" in params:
             values["nearest"] = [self._values(one, language) for one in params["nearest"]]
         return values
+
+
+@functools.lru_cache(maxsize=COMPILED)
+def _compiled(text: str) -> Template:
+    return _ENVIRONMENT.from_string(text)
 
 
 def _moment(local: datetime, locale: Locale) -> str:
