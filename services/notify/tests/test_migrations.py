@@ -1,11 +1,13 @@
 """The migrations make the tables that the code works with."""
 
-from sqlalchemy import MetaData
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from linli.chassis.migrations import migrate, schema_drift
+from linli.chassis.migrations import migrate, migrations_folder, schema_drift
 from linli.messaging.tables import metadata as messaging
-from notify.tables import metadata
+from notify.tables import messages, metadata
 
 
 async def test_migrations_make_the_tables(database_url: str) -> None:
@@ -17,3 +19,26 @@ async def test_migrations_make_the_tables(database_url: str) -> None:
     drift = [one for one in await schema_drift(engine, everything) if "alembic_version" not in one]
     await engine.dispose()
     assert drift == []
+
+
+async def test_messages_of_before_get_their_places(database_url: str) -> None:
+    def upgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(migrations_folder("notify")))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+
+    left = text(
+        "insert into messages (id, recipient, template, params, language, told_at) "
+        "values (gen_random_uuid(), 'person:x', 'case-yours', '{}', 'en', now())"
+    )
+    engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+        for _ in range(3):
+            await connection.execute(left)
+    await migrate(engine, "notify")
+    async with engine.connect() as connection:
+        places = (await connection.execute(select(messages.c.place).order_by(messages.c.place))).scalars().all()
+    await engine.dispose()
+    assert places == [1, 2, 3]

@@ -233,6 +233,17 @@ async def test_workers_run_by_role(make_settings: Callable[..., ServiceSettings]
         assert bool(journal) is started
 
 
+@pytest.mark.parametrize(("role", "started"), [("all", True), ("worker", False), ("api", True)])
+async def test_what_routes_need_runs_where_they_are_served(
+    make_settings: Callable[..., ServiceSettings], role: str, *, started: bool
+) -> None:
+    journal: list[str] = []
+    app = tiny_app(make_settings(role=role), api_workers=[FakeWorker("tail", journal)])
+    async with app.router.lifespan_context(app):
+        assert journal == (["start tail"] if started else [])
+    assert journal == (["start tail", "stop tail"] if started else [])
+
+
 @pytest.mark.parametrize(("role", "status"), [("all", 200), ("worker", 404), ("api", 200)])
 async def test_routes_are_served_by_role(make_settings: Callable[..., ServiceSettings], role: str, status: int) -> None:
     app = tiny_app(make_settings(role=role))
