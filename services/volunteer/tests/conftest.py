@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -74,9 +75,24 @@ def transport(new_database: Callable[..., str]) -> Transport:
     return EmbeddedTransport(create_async_engine(new_database()))
 
 
+@dataclass
+class Clock:
+    """The service's clock, which a test puts ahead."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @pytest.fixture
-async def app(settings: VolunteerSettings, transport: Transport) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, transport)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def app(settings: VolunteerSettings, transport: Transport, clock: Clock) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, transport, now=clock)
     async with made.router.lifespan_context(made):
         yield made
 
@@ -93,6 +109,17 @@ def token(issuer: LocalIssuer) -> Mint:
 
     def mint(subject: str, *roles: str, areas: tuple[str, ...] = ()) -> dict[str, str]:
         return {"Authorization": f"Bearer {issuer.mint(subject, name=subject, roles=roles, areas=areas)}"}
+
+    return mint
+
+
+@pytest.fixture
+def department(issuer: LocalIssuer) -> Mint:
+    """The headers of a department."""
+
+    def mint(name: str) -> dict[str, str]:
+        made = issuer.mint(f"clerk-of-{name}", name=name, roles=("department",), department=name)
+        return {"Authorization": f"Bearer {made}"}
 
     return mint
 

@@ -1,8 +1,10 @@
 """The tables of volunteer."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -12,7 +14,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from linli.chassis.database import NAMING
 from linli.chassis.district import district_table
@@ -54,3 +58,110 @@ claims = Table(
 idempotency_keys = idempotency_table(metadata)
 
 district_entries = district_table(metadata)
+
+UTC = DateTime(timezone=True)
+
+volunteers = Table(
+    "volunteers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject", Text, unique=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("radius_m", Integer, nullable=False),
+    Column("skills", ARRAY(Text), nullable=False),
+    Column("languages", ARRAY(Text), nullable=False),
+    Column("availability", JSONB, nullable=False),
+    Column("minutes_a_month", Integer),
+    Column("born", Date),
+    Column("consents", Boolean, nullable=False),
+    Column("guardian", Text),
+    Column("consented_at", UTC),
+    Column("registered_at", UTC, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
+    Index(None, "skills", postgresql_using="gin"),
+)
+"""People who want to help. Nobody but themselves and those who organise where they live sees a row."""
+
+qualifications = Table(
+    "qualifications",
+    metadata,
+    Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("expires_on", Date),
+    Column("checked_by", Text, nullable=False),
+    Column("checked_at", UTC, nullable=False),
+)
+"""What somebody has seen the paper of; ``expires_on`` is the last day on which it is valid."""
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("join", Text, nullable=False),
+    Column("leader", Uuid, ForeignKey("volunteers.id", ondelete="SET NULL")),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("area", "name"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("team_id", Uuid, ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
+    Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    Column("standing", Text, nullable=False),
+    Column("since", UTC, nullable=False),
+    Index(None, "volunteer_id"),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("headcount", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("begins_at", UTC, nullable=False),
+    Column("ends_at", UTC, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("taken between 0 and headcount", name="taken"),
+    Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
+)
+"""Posts that officials take where they live."""
+
+slips = Table(
+    "slips",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE"), nullable=False),
+    Column("employer", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("reported_at", UTC, nullable=False),
+    UniqueConstraint("volunteer_id", "area"),
+    Index(None, "employer", "id"),
+)
+"""Duty reports. What makes somebody report, an office or a membership, is recorded nowhere."""
+
+nominations = Table(
+    "nominations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("post_id", Uuid, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+    Column("slip_id", Uuid, ForeignKey("slips.id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("nominated_at", UTC, nullable=False),
+    Column("accepted_at", UTC),
+    Column("accepted_by", Text),
+    Column("minutes", Integer),
+    Column("remark", Text),
+    Index("uq_nominations_taken", "post_id", "slip_id", unique=True, postgresql_where=text("state <> 'withdrawn'")),
+    Index(None, "slip_id", "accepted_at"),
+)
