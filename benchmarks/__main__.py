@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import consumer, decisions, delivery, indicators, intake, matching, opening, relay, standalone, streams
+from benchmarks import (
+    claims,
+    consumer,
+    decisions,
+    delivery,
+    indicators,
+    intake,
+    matching,
+    opening,
+    relay,
+    standalone,
+    streams,
+)
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
@@ -18,6 +30,7 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "standalone": standalone.measure,
     "indicators": indicators.measure,
     "matching": matching.measure,
+    "claims": claims.measure,
 }
 
 

@@ -14,6 +14,7 @@ from volunteer.settings import VolunteerSettings
 
 from .conftest import Mint, World
 from .test_people_api import registered
+from .test_wishes_api import published
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 DESCRIBED = VolunteerSettings.model_validate(
@@ -23,7 +24,7 @@ OPERATIONS = operations_of(create_app(DESCRIBED, open_transport(NOWHERE)))
 
 
 def test_every_route_is_described() -> None:
-    assert len(OPERATIONS) == 35
+    assert len(OPERATIONS) == 52
 
 
 def parts() -> dict[str, list[str]]:
@@ -51,8 +52,12 @@ async def a_need(world: World, _client: AsyncClient, _token: Mint) -> dict[str, 
     return {"need_id": str((await world.open_need(1))["id"])}
 
 
+async def a_wish(_world: World, client: AsyncClient, token: Mint) -> dict[str, str]:
+    return {"wish_id": (await published(client, token))["id"]}
+
+
 async def a_volunteer(_world: World, client: AsyncClient, token: Mint) -> dict[str, str]:
     return {"volunteer_id": (await registered(client, token, f"v-{uuid4()}"))["id"]}
 
 
-KNOWN = {"needs": a_need, "volunteers": a_volunteer}
+KNOWN = {"needs": a_need, "wishes": a_wish, "volunteers": a_volunteer}

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from linli.chassis.auth import forbidden
+from linli.chassis.contacts import ContactUnreadableError
 from linli.chassis.problems import ProblemError
+from volunteer.domain.claiming import BarredError
 from volunteer.domain.faults import FieldError, NotAllowedError, RefusedError, StaleError, UnknownError
 from volunteer.domain.needs import AlreadyClaimedError, NotClaimableError
 from volunteer.usecases.needs import UnknownNeedError
@@ -43,6 +45,15 @@ def _refused(error: RefusedError) -> ProblemError:
     return ProblemError(409, error.slug, "The state of things forbids it", str(error))
 
 
+def _barred(error: BarredError) -> ProblemError:
+    bars = [
+        {"bar": one.bar, "sentence": one.sentence("en"), "opens_at": one.opens_at and one.opens_at.isoformat()}
+        for one in error.bars
+    ]
+    first = error.bars[0]
+    return ProblemError(409, first.bar, "The wish cannot be claimed", first.sentence("en"), bars=bars)
+
+
 def _stale(error: StaleError) -> ProblemError:
     return ProblemError(412, "stale", "It has changed since it was read", headers={"ETag": f'"{error.version}"'})
 
@@ -55,5 +66,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     NotAllowedError: _not_allowed,
     FieldError: _field,
     RefusedError: _refused,
+    BarredError: _barred,
+    ContactUnreadableError: lambda _: ProblemError(500, "contact-unreadable", "The contact cannot be decrypted"),
     StaleError: _stale,
 }

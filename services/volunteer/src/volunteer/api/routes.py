@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from volunteer.api import duty, needs, people, teams
+from volunteer.api import duty, needs, people, teams, wishes
 
 router = APIRouter()
-for part in (needs, people, teams, duty):
+for part in (needs, people, teams, duty, wishes):
     router.include_router(part.router)
