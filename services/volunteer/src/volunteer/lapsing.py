@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging.worker import Worker
+from volunteer.usecases.shifts import let_offers_pass
 from volunteer.usecases.wishes import BATCH, let_time_pass
 
 LOOK_S = 5.0
@@ -24,5 +25,6 @@ class Lapsing(Worker):
         while not self._stopping.is_set():
             async with self._engine.begin() as connection:
                 passed = await let_time_pass(connection, at=self._now())
+                passed += await let_offers_pass(connection, at=self._now())
             self._works()
             await self._pause(0 if passed >= BATCH else LOOK_S)

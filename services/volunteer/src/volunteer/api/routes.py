@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from volunteer.api import duty, lines, needs, people, teams, wishes
+from volunteer.api import duty, lines, needs, people, shifts, teams, wishes
 
 router = APIRouter()
-for part in (needs, people, teams, duty, wishes, lines):
+for part in (needs, people, teams, duty, wishes, lines, shifts):
     router.include_router(part.router)
