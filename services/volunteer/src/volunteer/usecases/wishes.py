@@ -12,7 +12,7 @@ from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.idempotency import IdempotencyKey
 from volunteer.domain import wishes as rules
 from volunteer.domain.actor import Actor
-from volunteer.domain.claiming import Barred, BarredError, Claimant, ClaimPolicy, bars
+from volunteer.domain.claiming import Barred, BarredError, Claimant, ClaimBar, ClaimPolicy, bars
 from volunteer.domain.faults import NotAllowedError, RefusedError, StaleError, UnknownError
 from volunteer.domain.people import Volunteer
 from volunteer.domain.wishes import HELD, ClaimState, Wish, WishClaim, WishState
@@ -135,12 +135,11 @@ async def claim_wish(
     if first != claim_id:
         return await _claim(connection, first)
     # Without a lock: of many who come too late, none waits for the others.
-    wish = await load_wish(connection, wish_id)
-    if wish.state is not WishState.PUBLISHED:
-        raise BarredError(bars(wish, _stranger(actor), policy, at=at))
+    _require_published(await load_wish(connection, wish_id))
     # The volunteer first, then the wish: somebody's claims of many wishes at once count one after the other.
     volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
     wish = await load_wish(connection, wish_id, lock=True)
+    _require_published(wish)
     found = bars(wish, await _claimant(connection, wish, volunteer, actor, policy, at), policy, at=at)
     if found:
         raise BarredError(found)
@@ -315,18 +314,10 @@ async def _claimant(
     )
 
 
-def _stranger(actor: Actor) -> Claimant:
-    """Return somebody of whom nothing was looked up: the wish alone decides."""
-    return Claimant(
-        subject=actor.subject,
-        born=None,
-        guardian=False,
-        qualifications={},
-        holds_this=False,
-        held=0,
-        recent=0,
-        late_at=None,
-    )
+def _require_published(wish: Wish) -> None:
+    """Refuse who comes too late, before anything is looked up about them."""
+    if wish.state is not WishState.PUBLISHED:
+        raise BarredError((Barred(ClaimBar.NOT_PUBLISHED),))
 
 
 async def _require_team(connection: AsyncConnection, team_id: UUID, people: int, actor: Actor) -> None:
