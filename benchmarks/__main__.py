@@ -3,7 +3,20 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone, streams, webhooks
+from benchmarks import (
+    claims,
+    consumer,
+    decisions,
+    delivery,
+    indicators,
+    intake,
+    matching,
+    opening,
+    relay,
+    standalone,
+    streams,
+    webhooks,
+)
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
@@ -18,6 +31,8 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "opening": opening.measure,
     "standalone": standalone.measure,
     "indicators": indicators.measure,
+    "matching": matching.measure,
+    "claims": claims.measure,
 }
 
 

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 
 from intake.api import merging, routes
 from intake.api.problems import PROBLEMS
-from intake.contacts import ContactCipher
 from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
 from intake.tables import district_entries, idempotency_keys
 from linli.chassis.app import service_app
+from linli.chassis.contacts import ContactCipher
 from linli.chassis.database import create_engine
 from linli.chassis.district import Districts
 from linli.chassis.idempotency import purge_keys

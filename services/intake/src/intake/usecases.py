@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, Issue, PublicState, Source, answer_return_visit
 from intake.domain.masking import coded, masked
 from intake.domain.merging import Mergeable, merge, unmerge
 from intake.domain.placing import categorise, place
 from intake.tables import idempotency_keys, issues, reporters
+from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.idempotency import IdempotencyKey, claim
 from linli.contracts import EventData, IssueReported, Location, Satisfaction
 from linli.contracts.tracking import new_tracking_code, reporter_key

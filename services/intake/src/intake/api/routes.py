@@ -21,11 +21,11 @@ from intake.api.schemas import (
 )
 from intake.api.scope import CONFIDENTIAL_READERS, Staff, areas_of, visible_issue
 from intake.api.views import area_read, category_read, issue_read, track_read
-from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
 from intake.queries import IssueFilter
 from linli.chassis.auth import MaybeCaller, forbidden
+from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
