@@ -7,6 +7,12 @@ from functools import partial
 from fastapi import FastAPI
 
 from intake.api import merging, routes
+from intake.api.open311 import requests as open311_requests
+from intake.api.open311 import services as open311_services
+from intake.api.open311 import updates as open311_updates
+from intake.api.open311.errors import Open311Errors
+from intake.api.open311.provider import Provider
+from intake.api.open311.services import PREFIX
 from intake.api.problems import PROBLEMS
 from intake.contacts import ContactCipher
 from intake.metrics import ReportMetrics
@@ -54,13 +60,19 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         registry=metrics.registry,
         purges=[partial(purge_keys, table=idempotency_keys)],
     )
-    return service_app(
+    app = service_app(
         name="intake",
         title="Linli intake",
         settings=settings,
         engine=engine,
         package="intake",
-        routers=[routes.router, merging.router],
+        routers=[
+            routes.router,
+            merging.router,
+            open311_services.router,
+            open311_requests.router,
+            open311_updates.router,
+        ],
         workers=[relay, consumer, upkeep],
         problems=PROBLEMS,
         transport=transport,
@@ -72,8 +84,11 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key.get_secret_value()),
+            Provider: Provider(settings.open311_keys, settings.open311_jurisdiction, settings.open311_contact),
         },
     )
+    app.add_middleware(Open311Errors, prefix=PREFIX)
+    return app
 
 
 def main() -> None:

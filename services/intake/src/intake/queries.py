@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.tables import issues, reporters, steps
+from intake.tables import issues, reporters, steps, supplements
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -42,6 +42,12 @@ async def issue_by_id(connection: AsyncConnection, issue_id: UUID) -> AnyRow | N
 async def steps_of(connection: AsyncConnection, issue_id: UUID) -> Sequence[AnyRow]:
     """Return the steps of an issue, earliest first."""
     query = select(steps).where(steps.c.issue_id == issue_id).order_by(steps.c.case_sequence)
+    return (await connection.execute(query)).all()
+
+
+async def supplements_of(connection: AsyncConnection, issue_id: UUID) -> Sequence[AnyRow]:
+    """Return what was added to an issue, earliest first."""
+    query = select(supplements).where(supplements.c.issue_id == issue_id).order_by(supplements.c.at, supplements.c.id)
     return (await connection.execute(query)).all()
 
 

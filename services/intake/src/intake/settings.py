@@ -1,12 +1,16 @@
 """What intake can be told."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from intake.contacts import ContactCipher
 from linli.chassis.settings import ServiceSettings
+from linli.contracts import Slug
+
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 def _usable(key: SecretStr) -> SecretStr:
@@ -14,9 +18,28 @@ def _usable(key: SecretStr) -> SecretStr:
     return key
 
 
+def _pairs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError("must be name=hash, with commas between")
+    if len({name for name, _, _ in pairs}) < len(pairs):
+        raise ValueError("names a front end twice")
+    return {name: key for name, _, key in pairs}
+
+
 class IntakeSettings(ServiceSettings):
-    """``contact_key`` encrypts what reporters leave for call-backs: 32 bytes, URL-safe base64."""
+    """``contact_key`` encrypts what reporters leave for call-backs: 32 bytes, URL-safe base64.
+
+    ``open311_keys`` has by the name of a front end the SHA-256 of its api_key in hexadecimal digits, as
+    ``name=hash,name=hash``. ``open311_contact`` is told to whoever asks for help or a key; requests to another
+    ``open311_jurisdiction`` are refused, where one is set.
+    """
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
     contact_key: Annotated[SecretStr, AfterValidator(_usable)]
+    open311_keys: Annotated[Mapping[Slug, Sha256], NoDecode, BeforeValidator(_pairs)] = Field(default={}, repr=False)
+    open311_jurisdiction: Annotated[str, Field(max_length=200)] = ""
+    open311_contact: Annotated[str, Field(max_length=500)] = ""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -34,6 +35,9 @@ issues = Table(
     Column("area", Text, nullable=False),
     Column("lat", Double),
     Column("lon", Double),
+    # What the reporter wrote of the place, which may lead to a flat.
+    Column("address", Text),
+    Column("media_url", Text),
     Column("description", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("source", Text, nullable=False),
@@ -61,6 +65,7 @@ issues = Table(
     Column("helpers_found", Integer, nullable=False, server_default="0"),
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
     Index(None, "category", "id"),
+    Index(None, "reported_at", "id"),
     Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )
 
@@ -80,8 +85,26 @@ steps = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("kind", Text, nullable=False),
     Column("params", JSONB, nullable=False),
+    Index(None, "at"),
 )
 """What the reporter is shown of the case's way."""
+
+supplements = Table(
+    "supplements",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("media_url", Text),
+    # Who sent it and under which name, where a front end has names of its own for what it sends.
+    Column("client", Text),
+    Column("client_id", Text),
+    Column("client_status", Text),
+    UniqueConstraint("issue_id", "client", "client_id"),
+    Index(None, "at"),
+)
+"""What was added to an issue after it was reported."""
 
 idempotency_keys = idempotency_table(metadata)
 

@@ -1,20 +1,21 @@
 """What can be done to issues: one function per command, each within the caller's transaction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.contacts import Contact, ContactCipher
+from intake.domain.answering import Given, checked, single
 from intake.domain.issue import Answer, Issue, PublicState, Source, answer_return_visit
 from intake.domain.masking import coded, masked
 from intake.domain.merging import Mergeable, merge, unmerge
 from intake.domain.placing import categorise, place
-from intake.tables import idempotency_keys, issues, reporters
+from intake.tables import idempotency_keys, issues, reporters, supplements
 from linli.chassis.idempotency import IdempotencyKey, claim
 from linli.contracts import EventData, IssueReported, Location, Satisfaction
 from linli.contracts.tracking import new_tracking_code, reporter_key
@@ -34,7 +35,10 @@ class UnknownTrackingCodeError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What somebody reports. ``description`` and ``contact`` are personal: neither is shown by repr."""
+    """What somebody reports. ``description``, ``address`` and ``contact`` are personal: repr shows none of them.
+
+    ``media_url`` is where a front end keeps a picture; it is shown as a link and never fetched.
+    """
 
     description: str
     category: str | None
@@ -43,10 +47,33 @@ class Report:
     contact: Contact | None
     source: Source
     language: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Given = field(default_factory=dict)
+    address: str | None = None
+    media_url: str | None = None
 
     def __repr__(self) -> str:
         return f"Report(category={self.category!r}, area={self.area!r}, source={self.source.value!r})"
+
+
+class UnknownIssueError(Exception):
+    """No issue has this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """What is added to an issue later. ``description`` is personal: repr does not show it.
+
+    ``client_id`` and ``client_status`` are what the front end ``client`` calls it, and takes the issue's state for.
+    """
+
+    description: str
+    client: str
+    client_id: str
+    client_status: str | None = None
+    media_url: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Supplement(client={self.client!r}, client_id={self.client_id!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +99,14 @@ async def report_issue(
 
     Raises:
         UnknownCategoryError, UnknownAreaError: the report names what does not exist; nothing is stored.
+        AnswersError: its attributes do not answer what the category asks; nothing is stored.
         ProblemError: the key came with another body before.
     """
     category = categorise(district, report.category, report.description)
-    area = place(district, report.area, report.location)
+    area = place(district, report.area, report.location, report.address)
+    # What was written down elsewhere can be asked nothing any more.
+    complete = report.category is not None and report.source is not Source.IMPORT
+    answers = checked(category.questions, report.attributes, complete=complete)
     if key is not None:
         first = await claim(
             connection,
@@ -103,7 +134,9 @@ async def report_issue(
             "language": report.language,
             "source": report.source.value,
             "reported_at": at,
-            "attributes": report.attributes,
+            "attributes": answers,
+            "address": report.address,
+            "media_url": report.media_url,
         },
     )
     if report.contact is not None:
@@ -119,10 +152,39 @@ async def report_issue(
         location=report.location,
         reported_at=at,
         reporter_key=reporter_key(code),
-        attributes={} if category.confidential else coded(report.attributes),
+        attributes={} if category.confidential else coded(single(answers)),
     )
     await record(connection, [happened], version=1, at=at)
     return Accepted(issue_id, code)
+
+
+async def supplement_issue(
+    connection: AsyncConnection, issue_id: UUID, supplement: Supplement, *, supplement_id: UUID, at: datetime
+) -> UUID:
+    """Add to an issue, and return the id of what was added; the same again adds nothing.
+
+    Raises:
+        UnknownIssueError: there is no such issue.
+    """
+    if await connection.scalar(select(issues.c.id).where(issues.c.id == issue_id)) is None:
+        raise UnknownIssueError
+    values = {
+        "id": supplement_id,
+        "issue_id": issue_id,
+        "at": at,
+        "description": supplement.description,
+        "media_url": supplement.media_url,
+        "client": supplement.client,
+        "client_id": supplement.client_id,
+        "client_status": supplement.client_status,
+    }
+    added = upsert(supplements).values(values).on_conflict_do_nothing().returning(supplements.c.id)
+    if (await connection.execute(added)).first() is not None:
+        return supplement_id
+    same = (supplements.c.client == supplement.client) & (supplements.c.client_id == supplement.client_id)
+    earlier = select(supplements.c.id).where(supplements.c.issue_id == issue_id, same)
+    known: UUID = (await connection.execute(earlier)).scalar_one()
+    return known
 
 
 async def give_feedback(connection: AsyncConnection, tracking_code: str, answer: Answer, *, at: datetime) -> None:

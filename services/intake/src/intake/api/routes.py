@@ -17,10 +17,11 @@ from intake.api.schemas import (
     IssueAccepted,
     IssueCreate,
     IssueRead,
+    SupplementRead,
     TrackRead,
 )
 from intake.api.scope import CONFIDENTIAL_READERS, Staff, areas_of, visible_issue
-from intake.api.views import area_read, category_read, issue_read, track_read
+from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
@@ -76,6 +77,7 @@ async def report_issue(
         category=body.category,
         area=None if body.area is None else district.present(body.area),
         location=body.location,
+        address=body.address,
         contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
         source=body.source,
         language=body.language or language,
@@ -155,6 +157,15 @@ async def read_issue(
     row = await visible_issue(connection, issue_id, principal, district)
     contact = await queries.contact_of(connection, issue_id)
     return issue_read(row, language, district, has_contact=contact is not None)
+
+
+@router.get("/issues/{issue_id}/supplements")
+async def list_supplements(
+    issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict
+) -> list[SupplementRead]:
+    """Show what was added to an issue after it was reported, earliest first."""
+    await visible_issue(connection, issue_id, principal, district)
+    return [supplement_read(row) for row in await queries.supplements_of(connection, issue_id)]
 
 
 @router.get("/issues/{issue_id}/contact")

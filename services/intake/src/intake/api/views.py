@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from intake.api.schemas import (
     AreaRead,
     CategoryRead,
+    ChoiceRead,
     FeedbackCreate,
     HandlerRead,
     HelpersRead,
     IssueRead,
+    QuestionRead,
     StepRead,
+    SupplementRead,
     TogetherRead,
     TrackRead,
 )
@@ -17,7 +20,7 @@ from intake.domain.issue import PublicState, Source
 from intake.domain.steps import sentence
 from intake.queries import AnyRow
 from linli.contracts import Level, Location, Satisfaction
-from linli.district import Category, Unit
+from linli.district import Category, Question, Unit
 from linli.district.known import KnownDistrict
 
 
@@ -33,7 +36,9 @@ def track_read(
         category_name=category.name.in_language(language) if category else row.category,
         area=row.area,
         area_name=unit.name.in_language(language) if unit else row.area,
+        address=row.address,
         description=row.description,
+        attributes=row.attributes,
         reported_at=row.reported_at,
         steps=_steps(row, steps, language, district),
         can_answer=row.state == PublicState.RESOLVED and row.answered_at is None,
@@ -58,7 +63,10 @@ def issue_read(row: AnyRow, language: str, district: KnownDistrict, *, has_conta
         confidential=row.confidential,
         area=row.area,
         location=None if row.lat is None else Location(lat=row.lat, lon=row.lon),
+        address=row.address,
         description=row.description,
+        attributes=row.attributes,
+        media_url=row.media_url,
         language=row.language,
         source=Source(row.source),
         reported_at=row.reported_at,
@@ -79,7 +87,25 @@ def category_read(category: Category, language: str) -> CategoryRead:
         name=category.name.in_language(language),
         closing_condition=category.closing_condition.in_language(language),
         confidential=category.confidential,
+        questions=[question_read(one, language) for one in category.questions],
     )
+
+
+def question_read(question: Question, language: str) -> QuestionRead:
+    """Return a question in the reader's language."""
+    return QuestionRead(
+        code=question.code,
+        name=question.name.in_language(language),
+        kind=question.kind,
+        required=question.required,
+        hint=question.hint.in_language(language) if question.hint else None,
+        choices=[ChoiceRead(code=one.code, name=one.name.in_language(language)) for one in question.choices],
+    )
+
+
+def supplement_read(row: AnyRow) -> SupplementRead:
+    """Return what was added to an issue."""
+    return SupplementRead(id=row.id, at=row.at, description=row.description, media_url=row.media_url, client=row.client)
 
 
 def area_read(unit: Unit, language: str) -> AreaRead:
