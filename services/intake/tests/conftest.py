@@ -43,7 +43,7 @@ def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(database_url: str, jwks: Path) -> IntakeSettings:
+def settings(database_url: str, jwks: Path, tmp_path: Path) -> IntakeSettings:
     return IntakeSettings(
         database_url=database_url,
         oidc_issuer=ISSUER,
@@ -51,6 +51,7 @@ def settings(database_url: str, jwks: Path) -> IntakeSettings:
         oidc_jwks_url=jwks.as_uri(),
         contact_key=CONTACT_KEY,
         database_pool_size=5,
+        storage_dir=tmp_path / "files",
     )
 
 
@@ -83,7 +84,7 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 
 
 @pytest.fixture(scope="session")
-def standing_settings(postgres_url: str, jwks: Path) -> IntakeSettings:
+def standing_settings(postgres_url: str, jwks: Path, tmp_path_factory: pytest.TempPathFactory) -> IntakeSettings:
     return IntakeSettings(
         database_url=create_database(postgres_url),
         oidc_issuer=ISSUER,
@@ -93,6 +94,7 @@ def standing_settings(postgres_url: str, jwks: Path) -> IntakeSettings:
         database_pool_size=5,
         open311_keys={"city-app": sha256(API_KEY.encode()).hexdigest()},
         open311_jurisdiction="sanchajie.example",
+        storage_dir=tmp_path_factory.mktemp("intake") / "files",
     )
 
 

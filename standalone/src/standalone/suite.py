@@ -121,9 +121,11 @@ def _service_apps(places: Places, folder: DataFolder, now: Callable[[], datetime
             "oidc_jwks_url": folder.jwks.resolve().as_uri(),
         }
 
-    contact_key = SecretStr(folder.contact_key())
+    intake = IntakeSettings(
+        **told("intake"), contact_key=SecretStr(folder.contact_key()), storage_dir=folder.attachments
+    )
     return {
-        "intake": create_intake(IntakeSettings(**told("intake"), contact_key=contact_key), transport(), now=now),
+        "intake": create_intake(intake, transport(), now=now),
         "routing": create_routing(RoutingSettings(**told("routing")), transport(), now=now),
         "volunteer": create_volunteer(VolunteerSettings(**told("volunteer")), transport(), now=now),
         "notify": create_notify(NotifySettings(**told("notify")), transport(), now=now),

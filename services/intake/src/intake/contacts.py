@@ -8,6 +8,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -43,6 +45,11 @@ class ContactCipher:
         if len(raw) != KEY_BYTES:
             raise ContactKeyError(f"must be {KEY_BYTES} bytes in URL-safe base64")
         self._cipher = AESGCM(raw)
+        self._key = raw
+
+    def derived(self, purpose: bytes) -> bytes:
+        """Return another key of 32 bytes, which tells nothing of this one, for another purpose."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(self._key)
 
     def encrypt(self, issue_id: UUID, contact: Contact) -> bytes:
         """Return the contact, encrypted for the issue."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.tables import issues, reporters, steps, supplements
+from intake.tables import attachments, issues, reporters, steps, supplements
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -49,6 +49,11 @@ async def supplements_of(connection: AsyncConnection, issue_id: UUID) -> Sequenc
     """Return what was added to an issue, earliest first."""
     query = select(supplements).where(supplements.c.issue_id == issue_id).order_by(supplements.c.at, supplements.c.id)
     return (await connection.execute(query)).all()
+
+
+async def attachment_by_id(connection: AsyncConnection, attachment_id: UUID) -> AnyRow | None:
+    """Return a file of an issue."""
+    return (await connection.execute(select(attachments).where(attachments.c.id == attachment_id))).one_or_none()
 
 
 async def stands_for(connection: AsyncConnection, issue: AnyRow) -> AnyRow | None:

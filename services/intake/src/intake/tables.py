@@ -1,6 +1,7 @@
 """The tables of intake."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -105,6 +106,27 @@ supplements = Table(
     Index(None, "at"),
 )
 """What was added to an issue after it was reported."""
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    # The picture from before the work that this one is the pair of.
+    Column("before_id", Uuid, ForeignKey("attachments.id", ondelete="SET NULL"), unique=True),
+    Column("name", Text),
+    Column("uploaded_by", Text),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # Of what was sent: the same file again is no second one.
+    Column("sha256", LargeBinary, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("issue_id", "purpose", "sha256"),
+)
+"""The files of issues; what is in them lies in the storage, under keys made of the ids."""
 
 idempotency_keys = idempotency_table(metadata)
 

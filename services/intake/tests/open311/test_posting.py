@@ -196,6 +196,7 @@ async def test_the_same_idempotency_key_requests_once(client: AsyncClient, setti
         (b"description=\xff", "application/x-www-form-urlencoded", "The form is not UTF-8."),
         (b"a[]=1&" * 10_000, "application/x-www-form-urlencoded", "A form has at most 200 fields."),
     ],
+    ids=["JSON", "multipart", "escaped", "raw", "many"],
 )
 async def test_a_body_that_is_no_form_is_a_400(client: AsyncClient, content: bytes, kind: str, said: str) -> None:
     answer = await client.post(f"{ROOT}/requests.json", content=content, headers={"Content-Type": kind})

@@ -38,6 +38,11 @@ async def test_discovery_has_all_fields(client: AsyncClient) -> None:
     }
 
 
+async def test_discovery_knows_of_tls_in_front_of_it(client: AsyncClient) -> None:
+    told = await client.get(f"{ROOT}/discovery.json", headers={"X-Forwarded-Proto": "https", "Host": "city.example"})
+    assert told.json()["endpoints"][0]["url"] == "https://city.example/open311/v2"
+
+
 async def test_services_are_a_bare_array_of_the_catalogue(client: AsyncClient) -> None:
     services = await get(client, "services.json")
     assert [one["service_code"] for one in services] == list(load_district().categories)

@@ -33,13 +33,20 @@ async def discover(extension: Format, request: Request, runtime: CurrentRuntime,
     changed = w3(runtime.extra(Districts).changed_at)
     endpoint = {
         "specification": SPECIFICATION,
-        "url": f"{str(request.base_url).rstrip('/')}{PREFIX}",
+        "url": _address(request),
         "changeset": changed,
         "type": "production",
         "formats": list(MEDIA_TYPES.values()),
     }
     told = {"changeset": changed, "contact": contact, "key_service": contact, "endpoints": [endpoint]}
     return answer("discovery", told, extension)
+
+
+def _address(request: Request) -> str:
+    # Whoever keeps TLS in front of the service says so; at worst somebody is told a wrong address for themselves.
+    told = request.headers.get("x-forwarded-proto", "")
+    scheme = told if told in {"http", "https"} else request.url.scheme
+    return f"{str(request.base_url.replace(scheme=scheme)).rstrip('/')}{PREFIX}"
 
 
 @router.get("/services.{extension}", responses=answers(200, "`services`"))
