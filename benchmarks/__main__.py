@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone, streams
+from benchmarks import consumer, decisions, delivery, desk, indicators, intake, opening, relay, standalone, streams
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "opening": opening.measure,
     "standalone": standalone.measure,
     "indicators": indicators.measure,
+    "desk": desk.measure,
 }
 
 

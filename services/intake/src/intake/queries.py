@@ -1,32 +1,15 @@
 """The read side of intake."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.tables import attachments, issues, reporters, steps, supplements
 
 AnyRow = Row[*tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueFilter:
-    """Which issues a list shows.
-
-    ``handler`` sees what they handle; ``areas``, each with all beneath it, are what the reader may see besides, of the
-    confidential ones only if ``confidential``.
-    """
-
-    areas: Sequence[str]
-    confidential: bool
-    handler: str | None = None
-    state: str | None = None
-    category: str | None = None
-    area: str | None = None
 
 
 async def issue_by_code(connection: AsyncConnection, tracking_code: str) -> AnyRow | None:
@@ -69,30 +52,3 @@ async def contact_of(connection: AsyncConnection, issue_id: UUID) -> bytes | Non
     """Return what the reporter left for a call-back, encrypted."""
     stored: bytes | None = await connection.scalar(select(reporters.c.contact).where(reporters.c.issue_id == issue_id))
     return stored
-
-
-async def list_issues(
-    connection: AsyncConnection, wanted: IssueFilter, *, after: UUID | None, limit: int
-) -> Sequence[AnyRow]:
-    """Return a page of issues, newest first; ``after`` is the last id of the page before."""
-    query = _filtered(wanted).order_by(issues.c.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(issues.c.id < after)
-    return (await connection.execute(query)).all()
-
-
-def _filtered(wanted: IssueFilter) -> Select[*tuple[Any, ...]]:
-    in_areas = or_(false(), *(_within(area) for area in wanted.areas))
-    allowed = in_areas if wanted.confidential else and_(in_areas, issues.c.confidential.is_(False))
-    query = select(issues).where(or_(allowed, issues.c.handler_id == wanted.handler))
-    if wanted.state is not None:
-        query = query.where(issues.c.state == wanted.state)
-    if wanted.category is not None:
-        query = query.where(issues.c.category == wanted.category)
-    if wanted.area is not None:
-        query = query.where(_within(wanted.area))
-    return query
-
-
-def _within(area: str) -> ColumnElement[bool]:
-    return or_(issues.c.area == area, issues.c.area.startswith(f"{area}/", autoescape=True))

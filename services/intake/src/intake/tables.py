@@ -17,7 +17,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from linli.chassis.database import NAMING
 from linli.chassis.district import district_table
@@ -47,11 +47,14 @@ issues = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     # The issue that stands for this one, where staff found that both are one matter.
     Column("merged_into", Uuid, ForeignKey("issues.id")),
+    # How many issues this one stands for.
+    Column("supporters", Integer, nullable=False, server_default="0"),
     # What routing told of the case: a projection, moved on only by events of a higher sequence.
     Column("state", Text, nullable=False, server_default="received"),
     Column("case_sequence", Text, nullable=False, server_default=""),
     Column("level", Text),
     Column("unit", Text),
+    Column("department", Text),
     Column("handler_id", Text),
     Column("handler_name", Text),
     Column("handler_post", Text),
@@ -67,8 +70,28 @@ issues = Table(
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
     Index(None, "category", "id"),
     Index(None, "reported_at", "id"),
+    Index(None, "handler_id", "id"),
+    Index(None, "lat", "lon", postgresql_where=text("lat is not null")),
+    Index(None, "deadline", postgresql_where=text("state in ('received', 'in_progress', 'resolved')")),
+    Index(None, "supporters", "id", postgresql_where=text("supporters > 0")),
+    Index(
+        None,
+        "attributes",
+        postgresql_using="gin",
+        postgresql_ops={"attributes": "jsonb_path_ops"},
+        postgresql_where=text("attributes <> '{}'"),
+    ),
     Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )
+
+issue_words = Table(
+    "issue_words",
+    metadata,
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", TSVECTOR, nullable=False),
+    Index(None, "words", postgresql_using="gin"),
+)
+"""What issues are found by; apart from them, since what moves on a case would have to be indexed anew each time."""
 
 reporters = Table(
     "reporters",

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from intake import queries, usecases
 from intake.api.problems import not_found
@@ -20,21 +20,18 @@ from intake.api.schemas import (
     SupplementRead,
     TrackRead,
 )
-from intake.api.scope import CONFIDENTIAL_READERS, Staff, areas_of, visible_issue
+from intake.api.scope import Staff, visible_issue
 from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
 from intake.contacts import Contact, ContactCipher
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
-from intake.queries import IssueFilter
 from linli.chassis.auth import MaybeCaller, forbidden
-from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
-from linli.contracts import AreaPath, CategoryCode
 from linli.contracts.tracking import CODE_PATTERN
 from linli.district.known import KnownDistrict
 
@@ -43,12 +40,6 @@ log = structlog.get_logger()
 
 SHORTEST_SHARED_KEY = 16
 Code = Annotated[str, Path(pattern=CODE_PATTERN)]
-
-
-class IssueCursor(Cursor):
-    """The place of a page in the list of issues."""
-
-    id: UUID
 
 
 @router.post("/issues", status_code=201)
@@ -119,34 +110,6 @@ async def give_feedback(
     answer = Answer(body.contacted, body.solved, body.satisfaction)
     await usecases.give_feedback(connection, tracking_code, answer, at=now)
     return await _tracked(connection, tracking_code, language, district)
-
-
-@router.get("/issues")
-async def list_issues(
-    principal: Staff,
-    connection: Reading,
-    district: CurrentDistrict,
-    language: Language,
-    state: PublicState | None = None,
-    category: Annotated[CategoryCode | None, Query()] = None,
-    area: Annotated[AreaPath | None, Query()] = None,
-    after: After = None,
-    limit: Limit = 50,
-) -> Page[IssueRead]:
-    """List the issues in the caller's areas, newest first."""
-    wanted = IssueFilter(
-        areas=areas_of(principal, district),
-        handler=principal.subject,
-        confidential=principal.has_role(*CONFIDENTIAL_READERS),
-        state=state,
-        category=category,
-        area=area,
-    )
-    start = IssueCursor.decode(after).id if after else None
-    rows = await queries.list_issues(connection, wanted, after=start, limit=limit + 1)
-    items = [issue_read(row, language, district) for row in rows[:limit]]
-    more = len(rows) > limit
-    return Page(items=items, next=IssueCursor(id=items[-1].id).encode() if more else None)
 
 
 @router.get("/issues/{issue_id}")

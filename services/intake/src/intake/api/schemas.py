@@ -145,9 +145,11 @@ class IssueRead(BaseModel):
     reported_at: datetime
     level: Level | None
     unit: str | None
+    department: str | None = Field(description="That leads where departments are called")
     handler: HandlerRead | None
     deadline: datetime | None
     outcome: str | None
+    supporters: int = Field(description="Issues that are merged into it")
     has_contact: bool | None = None
     merged_into: UUID | None = None
 

@@ -72,9 +72,11 @@ def issue_read(row: AnyRow, language: str, district: KnownDistrict, *, has_conta
         reported_at=row.reported_at,
         level=Level(row.level) if row.level else None,
         unit=row.unit,
+        department=row.department,
         handler=_handler(row, language, district),
         deadline=row.deadline,
         outcome=row.outcome,
+        supporters=row.supporters,
         has_contact=has_contact,
         merged_into=row.merged_into,
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.domain.issue import PublicState
@@ -28,7 +28,9 @@ async def merge_issue(connection: AsyncConnection, issue_id: UUID, into: UUID, *
     happened = merge(_mergeable(rows[issue_id]), _mergeable(rows[into]))
     if happened is None:
         return rows[issue_id]
-    return await _change(connection, rows[issue_id], {"merged_into": into}, happened, at=at)
+    after = await _change(connection, rows[issue_id], {"merged_into": into}, happened, at=at)
+    await count_supporters(connection, into)
+    return after
 
 
 async def unmerge_issue(connection: AsyncConnection, issue_id: UUID, *, at: datetime) -> Row[*AnyColumns]:
@@ -38,7 +40,18 @@ async def unmerge_issue(connection: AsyncConnection, issue_id: UUID, *, at: date
         MergeError: it is not merged.
     """
     row = (await connection.execute(select(issues).where(issues.c.id == issue_id).with_for_update())).one()
-    return await _change(connection, row, {"merged_into": None}, unmerge(_mergeable(row)), at=at)
+    happened = unmerge(_mergeable(row))
+    after = await _change(connection, row, {"merged_into": None}, happened, at=at)
+    await count_supporters(connection, row.merged_into)
+    return after
+
+
+async def count_supporters(connection: AsyncConnection, issue_id: UUID) -> None:
+    """Count anew for how many issues one stands."""
+    await connection.execute(select(issues.c.id).where(issues.c.id == issue_id).with_for_update())
+    merged = issues.alias()
+    number = select(func.count()).where(merged.c.merged_into == issue_id).scalar_subquery()
+    await connection.execute(update(issues).where(issues.c.id == issue_id).values(supporters=number))
 
 
 async def _change(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ARRAY, Text, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.contacts import Contact, ContactCipher
@@ -12,7 +12,8 @@ from intake.domain.answering import Given, checked, single
 from intake.domain.issue import Source
 from intake.domain.masking import coded, masked
 from intake.domain.placing import categorise, place
-from intake.tables import idempotency_keys, issues, reporters
+from intake.domain.searching import words_of
+from intake.tables import idempotency_keys, issue_words, issues, reporters
 from linli.chassis.idempotency import IdempotencyKey, claim
 from linli.contracts import IssueReported, Location
 from linli.contracts.tracking import new_tracking_code, reporter_key
@@ -21,6 +22,9 @@ from linli.messaging.outbox import record
 
 _INSERT_ISSUE = insert(issues)
 _INSERT_REPORTER = insert(reporters)
+_INSERT_WORDS = insert(issue_words).values(
+    issue_id=bindparam("issue_id"), words=func.array_to_tsvector(bindparam("found_by", type_=ARRAY(Text)))
+)
 _CODE = select(issues.c.tracking_code)
 
 
@@ -108,6 +112,9 @@ async def report_issue(
             "address": report.address,
             "media_url": report.media_url,
         },
+    )
+    await connection.execute(
+        _INSERT_WORDS, {"issue_id": issue_id, "found_by": words_of(report.description, report.address)}
     )
     if report.contact is not None:
         contact = cipher.encrypt(issue_id, report.contact)
