@@ -96,7 +96,8 @@ FILTERS = (
 TEXTS_TABLE = "create table texts (n int primary key, description text, words tsvector)"
 A_TEXT = "insert into texts values (:n, :description, array_to_tsvector(cast(:words as text[])))"
 
-# Spread by hashes, so that area, category, state and time have nothing to do with each other; ids as UUIDv7 are made.
+# Spread by hashes, so that area, category, state and time have nothing to do with each other; ids as UUIDv7 are made,
+# and in the order of time, as issues come.
 ISSUES = """
 insert into issues (id, tracking_code, category, category_given, confidential, area, lat, lon, description, language,
   source, attributes, reported_at, supporters, state, case_sequence, level, unit, department, handler_id, handler_name,
@@ -119,11 +120,13 @@ from (
     select hashint8extended(n, seed) & 9223372036854775807 from generate_series(1, 10) as seed
   ) as r) as random
 ) as spread join texts on texts.n = spread.r[4] % :texts
+order by at
 """
 WORDS = """
 insert into issue_words (issue_id, words)
 select issues.id, texts.words from issues join texts using (description)
 where not exists (select from issue_words where issue_id = issues.id)
+order by issues.id
 """
 
 
@@ -176,7 +179,10 @@ async def _fill(engine: AsyncEngine, first: int, last: int) -> None:
             text(ISSUES),
             {**names, "now": NOW, "first": first, "last": last, "texts": TEXTS},
         )
+        # Built at the end, the index takes a fifth of the time.
+        await connection.execute(text("drop index ix_issue_words_words"))
         await connection.execute(text(WORDS))
+        await connection.execute(text("create index ix_issue_words_words on issue_words using gin (words)"))
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(text("vacuum analyze"))

@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.create_index("ix_issue_words_words", "issue_words", ["words"], postgresql_using="gin")
     op.create_index("ix_issues_handler_id_id", "issues", ["handler_id", "id"])
     op.create_index("ix_issues_lat_lon", "issues", ["lat", "lon"], postgresql_where=sa.text("lat is not null"))
+    op.create_index("ix_issues_state_id", "issues", ["state", "id"], postgresql_where=sa.text("state <> 'closed'"))
     op.create_index("ix_issues_deadline", "issues", ["deadline"], postgresql_where=sa.text(OPEN))
     op.create_index(
         "ix_issues_supporters_id", "issues", ["supporters", "id"], postgresql_where=sa.text("supporters > 0")

@@ -14,8 +14,14 @@ from intake.domain.merging import OPEN
 from intake.queries import AnyRow
 from intake.tables import issue_words, issues
 
-MOST_COUNTED = 50_000
-"""Issues, the newest ones, that counts and clusters look at."""
+MOST_COUNTED = 10_000
+"""Issues, the newest ones, that are counted."""
+
+MOST_MAPPED = 20_000
+"""Issues that a map shows."""
+
+FEW = 10_000
+"""So many issues are read all; where there may be more, the newest are looked through until a page is full."""
 
 _CLOCKS_APART = timedelta(days=1)
 
@@ -69,7 +75,8 @@ async def list_issues(
     connection: AsyncConnection, scope: Scope, wanted: IssueFilter, *, after: UUID | None, limit: int
 ) -> Sequence[AnyRow]:
     """Return a page of issues, newest first; ``after`` is the last id of the page before."""
-    query = filtered(select(issues), scope, wanted).order_by(issues.c.id.desc()).limit(limit)
+    query = await looked_for(connection, select(issues), scope, wanted)
+    query = query.order_by(issues.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(issues.c.id < after)
     rows: Sequence[AnyRow] = (await connection.execute(query)).all()
@@ -78,7 +85,8 @@ async def list_issues(
 
 async def count_by_state(connection: AsyncConnection, scope: Scope, wanted: IssueFilter) -> Mapping[str, int]:
     """Return how many of the newest issues are in each state."""
-    newest = filtered(select(issues.c.state), scope, wanted).order_by(issues.c.id.desc()).limit(MOST_COUNTED).subquery()
+    states = await looked_for(connection, select(issues.c.state), scope, wanted)
+    newest = states.order_by(issues.c.id.desc()).limit(MOST_COUNTED).subquery()
     query = select(newest.c.state, func.count().label("number")).group_by(newest.c.state)
     return {row.state: row.number for row in (await connection.execute(query)).all()}
 
@@ -92,7 +100,7 @@ async def cluster(
     """
     there = and_(issues.c.lat.between(box.south, box.north), issues.c.lon.between(box.west, box.east))
     columns = select(issues.c.id, issues.c.state, issues.c.lat, issues.c.lon)
-    some = filtered(columns, scope, wanted).where(there).limit(MOST_COUNTED).subquery()
+    some = (await looked_for(connection, columns, scope, wanted)).where(there).limit(MOST_MAPPED).subquery()
     query = select(
         func.count().label("number"),
         func.avg(some.c.lat).label("lat"),
@@ -103,13 +111,42 @@ async def cluster(
     return (await connection.execute(query)).all()
 
 
-def filtered(columns: Select[Any], scope: Scope, wanted: IssueFilter) -> Select[Any]:
-    """Return a query for what is wanted of what may be seen."""
+async def looked_for(
+    connection: AsyncConnection, columns: Select[Any], scope: Scope, wanted: IssueFilter
+) -> Select[Any]:
+    """Return a query for what is wanted of what may be seen.
+
+    PostgreSQL takes the words of a phrase for independent, and so a common phrase for a rare one. So the indexes are
+    asked first: few issues with the words, or few in the areas, are read all. Else the condition is one about which the
+    planner guesses nothing: it walks from the newest issue on until the page is full.
+    """
     query = columns.where(_seen(scope), *_conditions(wanted))
-    if wanted.words is not None:
-        found = issue_words.c.words.op("@@")(cast(literal(wanted.words), TSQUERY))
-        query = query.join(issue_words, issue_words.c.issue_id == issues.c.id).where(found)
-    return query
+    if wanted.words is None:
+        return query
+    found = issue_words.c.words.op("@@")(cast(literal(wanted.words), TSQUERY))
+    with_words = select(issue_words.c.issue_id.label("id")).where(found)
+    if await _few(connection, with_words):
+        return query.where(issues.c.id.in_(_first(with_words)))
+    query = query.join(issue_words, issue_words.c.issue_id == issues.c.id).where(func.coalesce(found, false()))
+    nearby = _nearby(scope, wanted)
+    return query.where(issues.c.id.in_(_first(nearby))) if await _few(connection, nearby) else query
+
+
+def _nearby(scope: Scope, wanted: IssueFilter) -> Select[Any]:
+    """Return the ids of the issues of the areas that matter, and of the reader's own."""
+    areas = scope.areas if wanted.area is None else [wanted.area]
+    handled = () if scope.handler is None else (issues.c.handler_id == scope.handler,)
+    return select(issues.c.id).where(or_(false(), *(_within(area) for area in areas), *handled))
+
+
+async def _few(connection: AsyncConnection, ids: Select[Any]) -> bool:
+    number = await connection.scalar(select(func.count()).select_from(ids.limit(FEW).subquery()))
+    return (number or 0) < FEW
+
+
+def _first(ids: Select[Any]) -> Select[Any]:
+    """Return ids that are found before anything else is looked at."""
+    return select(ids.cte("few").prefix_with("MATERIALIZED", dialect="postgresql").c.id)
 
 
 def _seen(scope: Scope) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from intake.api import attachments, desk, exporting, merging, routes
+from intake.api import attachments, bulk, desk, exporting, merging, notes, routes, saved
 from intake.api.open311 import requests as open311_requests
 from intake.api.open311 import services as open311_services
 from intake.api.open311 import updates as open311_updates
@@ -77,6 +77,9 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         routers=[
             desk.router,
             exporting.router,
+            bulk.router,
+            notes.router,
+            saved.router,
             routes.router,
             merging.router,
             attachments.router,

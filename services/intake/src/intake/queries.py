@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.tables import attachments, issues, reporters, steps, supplements
+from intake.tables import attachments, issues, notes, reporters, steps, supplements
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -32,6 +32,19 @@ async def supplements_of(connection: AsyncConnection, issue_id: UUID) -> Sequenc
     """Return what was added to an issue, earliest first."""
     query = select(supplements).where(supplements.c.issue_id == issue_id).order_by(supplements.c.at, supplements.c.id)
     return (await connection.execute(query)).all()
+
+
+async def notes_of(connection: AsyncConnection, issue_id: UUID, *, public_only: bool = False) -> Sequence[AnyRow]:
+    """Return what staff noted about an issue, earliest first."""
+    query = select(notes).where(notes.c.issue_id == issue_id).order_by(notes.c.at, notes.c.id)
+    if public_only:
+        query = query.where(notes.c.public)
+    return (await connection.execute(query)).all()
+
+
+async def note_by_id(connection: AsyncConnection, note_id: UUID) -> AnyRow:
+    """Return a note that there is."""
+    return (await connection.execute(select(notes).where(notes.c.id == note_id))).one()
 
 
 async def attachment_by_id(connection: AsyncConnection, attachment_id: UUID) -> AnyRow | None:

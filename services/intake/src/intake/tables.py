@@ -72,6 +72,7 @@ issues = Table(
     Index(None, "reported_at", "id"),
     Index(None, "handler_id", "id"),
     Index(None, "lat", "lon", postgresql_where=text("lat is not null")),
+    Index(None, "state", "id", postgresql_where=text("state <> 'closed'")),
     Index(None, "deadline", postgresql_where=text("state in ('received', 'in_progress', 'resolved')")),
     Index(None, "supporters", "id", postgresql_where=text("supporters > 0")),
     Index(
@@ -129,6 +130,32 @@ supplements = Table(
     Index(None, "at"),
 )
 """What was added to an issue after it was reported."""
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Index(None, "issue_id", "at"),
+)
+"""What staff noted; the reporter is shown the public ones."""
+
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("conditions", JSONB, nullable=False),
+    Column("saved_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("owner", "name"),
+)
+"""What members of staff look for again and again."""
 
 attachments = Table(
     "attachments",

@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
+from intake import desk_queries
+
 from .. import builders  # noqa: TID252 - a folder of tests has no name but its place
 from .reporting import Tell, Token, found, reported
 
@@ -19,7 +21,11 @@ async def routed(client: AsyncClient, tell: Tell, headers: dict[str, str], issue
             await asyncio.sleep(0.02)
 
 
-async def test_words_find_chinese_and_english(client: AsyncClient, token: Token) -> None:
+@pytest.mark.parametrize("few", [1, 2, 4, desk_queries.FEW])
+async def test_words_find_chinese_and_english_whichever_way_is_gone(
+    client: AsyncClient, token: Token, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(desk_queries, "FEW", few)
     staff = token("staff")
     roof = await reported(client, "三号楼楼顶漏雨，顶层住户家里滴水")
     light = await reported(client, "楼道灯坏了", address="联邦新城3号楼")

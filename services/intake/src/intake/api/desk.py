@@ -11,7 +11,7 @@ from intake.api.looking import IssueQuery, scope_of
 from intake.api.schemas import IssueRead
 from intake.api.scope import Staff
 from intake.api.views import issue_read
-from intake.desk_queries import MOST_COUNTED, Box
+from intake.desk_queries import MOST_COUNTED, MOST_MAPPED, Box
 from intake.domain.issue import PublicState
 from intake.queries import AnyRow
 from linli.chassis.cursor import Cursor, Page
@@ -56,7 +56,7 @@ class MapQuery(IssueQuery):
 
 
 class CountsRead(BaseModel):
-    """How many issues there are; with `more`, only the newest 50,000 are counted."""
+    """How many issues there are; with `more`, only the newest 10,000 are counted."""
 
     total: int
     more: bool
@@ -118,7 +118,7 @@ async def list_issues(
 async def count_issues(
     principal: Staff, connection: Reading, district: CurrentDistrict, now: Now, asked: Annotated[IssueQuery, Query()]
 ) -> CountsRead:
-    """Count the issues in the caller's areas by their state: the newest 50,000 at most."""
+    """Count the issues in the caller's areas by their state: the newest 10,000 at most."""
     counted = await desk_queries.count_by_state(connection, scope_of(principal, district), asked.filter(now))
     states = {PublicState(state): number for state, number in counted.items()}
     total = sum(states.values())
@@ -129,12 +129,15 @@ async def count_issues(
 async def cluster_issues(
     principal: Staff, connection: Reading, district: CurrentDistrict, now: Now, asked: Annotated[MapQuery, Query()]
 ) -> ClustersRead:
-    """Show where on a part of the map issues are, those that lie close together as one: GeoJSON."""
+    """Show where on a part of the map issues are, those that lie close together as one: GeoJSON.
+
+    At most 20,000 issues are looked at; with `more` there are others, so that conditions or a smaller part help.
+    """
     side = 360 / (2**asked.zoom * SQUARES_A_TILE)
     box = Box(asked.west, asked.south, asked.east, asked.north)
     _check_box(box, side)
     rows = await desk_queries.cluster(connection, scope_of(principal, district), asked.filter(now), box, side)
-    more = sum(row.number for row in rows) == MOST_COUNTED
+    more = sum(row.number for row in rows) == MOST_MAPPED
     return ClustersRead(features=[_feature(row) for row in rows], more=more)
 
 

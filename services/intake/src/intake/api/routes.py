@@ -164,4 +164,6 @@ async def _tracked(connection: Reading, code: str, language: str, district: Know
     if row is None:
         raise not_found("tracking code")
     together = await queries.stands_for(connection, row)
-    return track_read(row, await queries.steps_of(connection, row.id), together, language, district)
+    steps = await queries.steps_of(connection, row.id)
+    news = await queries.notes_of(connection, row.id, public_only=True)
+    return track_read(row, steps, news, together, language, district)

@@ -75,6 +75,13 @@ class StepRead(BaseModel):
     text: str
 
 
+class NewsRead(BaseModel):
+    """What staff let the reporter know."""
+
+    at: datetime
+    text: str
+
+
 class FeedbackCreate(BaseModel):
     """The answer to a return visit."""
 
@@ -120,6 +127,7 @@ class TrackRead(BaseModel):
     deadline: datetime | None
     outcome: str | None
     steps: list[StepRead]
+    news: list[NewsRead] = Field(description="What staff let the reporter know, earliest first")
     can_answer: bool
     answer: FeedbackCreate | None
     helpers: HelpersRead | None

@@ -10,6 +10,7 @@ from intake.api.schemas import (
     HandlerRead,
     HelpersRead,
     IssueRead,
+    NewsRead,
     QuestionRead,
     StepRead,
     SupplementRead,
@@ -25,7 +26,12 @@ from linli.district.known import KnownDistrict
 
 
 def track_read(
-    row: AnyRow, steps: Sequence[AnyRow], together: AnyRow | None, language: str, district: KnownDistrict
+    row: AnyRow,
+    steps: Sequence[AnyRow],
+    news: Sequence[AnyRow],
+    together: AnyRow | None,
+    language: str,
+    district: KnownDistrict,
 ) -> TrackRead:
     """Return what the reporter is shown."""
     category = district.categories.get(row.category)
@@ -41,6 +47,7 @@ def track_read(
         attributes=row.attributes,
         reported_at=row.reported_at,
         steps=_steps(row, steps, language, district),
+        news=[NewsRead(at=one.at, text=one.text) for one in news],
         can_answer=row.state == PublicState.RESOLVED and row.answered_at is None,
         answer=_answer(row),
         helpers=HelpersRead(wanted=row.helpers_wanted, found=row.helpers_found) if row.helpers_wanted else None,

@@ -3,12 +3,14 @@
 from intake.usecases.attaching import Attachment, attach, attached_to, detach, look_for
 from intake.usecases.following import UnknownTrackingCodeError, give_feedback
 from intake.usecases.merging import merge_issue, unmerge_issue
+from intake.usecases.noting import Note, note
 from intake.usecases.reporting import Accepted, Report, report_issue
 from intake.usecases.supplementing import Supplement, UnknownIssueError, supplement_issue
 
 __all__ = [
     "Accepted",
     "Attachment",
+    "Note",
     "Report",
     "Supplement",
     "UnknownIssueError",
@@ -19,6 +21,7 @@ __all__ = [
     "give_feedback",
     "look_for",
     "merge_issue",
+    "note",
     "report_issue",
     "supplement_issue",
     "unmerge_issue",
