@@ -8,6 +8,7 @@ from benchmarks import (
     consumer,
     decisions,
     delivery,
+    desk,
     indicators,
     intake,
     matching,
@@ -33,6 +34,7 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "indicators": indicators.measure,
     "matching": matching.measure,
     "claims": claims.measure,
+    "desk": desk.measure,
 }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from intake import queries, usecases
 from intake.api.problems import not_found
@@ -17,23 +17,21 @@ from intake.api.schemas import (
     IssueAccepted,
     IssueCreate,
     IssueRead,
+    SupplementRead,
     TrackRead,
 )
-from intake.api.scope import CONFIDENTIAL_READERS, Staff, areas_of, visible_issue
-from intake.api.views import area_read, category_read, issue_read, track_read
+from intake.api.scope import Staff, visible_issue
+from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
-from intake.queries import IssueFilter
 from linli.chassis.auth import MaybeCaller, forbidden
 from linli.chassis.contacts import Contact, ContactCipher
-from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
-from linli.contracts import AreaPath, CategoryCode
 from linli.contracts.tracking import CODE_PATTERN
 from linli.district.known import KnownDistrict
 
@@ -42,12 +40,6 @@ log = structlog.get_logger()
 
 SHORTEST_SHARED_KEY = 16
 Code = Annotated[str, Path(pattern=CODE_PATTERN)]
-
-
-class IssueCursor(Cursor):
-    """The place of a page in the list of issues."""
-
-    id: UUID
 
 
 @router.post("/issues", status_code=201)
@@ -76,6 +68,7 @@ async def report_issue(
         category=body.category,
         area=None if body.area is None else district.present(body.area),
         location=body.location,
+        address=body.address,
         contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
         source=body.source,
         language=body.language or language,
@@ -119,34 +112,6 @@ async def give_feedback(
     return await _tracked(connection, tracking_code, language, district)
 
 
-@router.get("/issues")
-async def list_issues(
-    principal: Staff,
-    connection: Reading,
-    district: CurrentDistrict,
-    language: Language,
-    state: PublicState | None = None,
-    category: Annotated[CategoryCode | None, Query()] = None,
-    area: Annotated[AreaPath | None, Query()] = None,
-    after: After = None,
-    limit: Limit = 50,
-) -> Page[IssueRead]:
-    """List the issues in the caller's areas, newest first."""
-    wanted = IssueFilter(
-        areas=areas_of(principal, district),
-        handler=principal.subject,
-        confidential=principal.has_role(*CONFIDENTIAL_READERS),
-        state=state,
-        category=category,
-        area=area,
-    )
-    start = IssueCursor.decode(after).id if after else None
-    rows = await queries.list_issues(connection, wanted, after=start, limit=limit + 1)
-    items = [issue_read(row, language, district) for row in rows[:limit]]
-    more = len(rows) > limit
-    return Page(items=items, next=IssueCursor(id=items[-1].id).encode() if more else None)
-
-
 @router.get("/issues/{issue_id}")
 async def read_issue(
     issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict, language: Language
@@ -155,6 +120,15 @@ async def read_issue(
     row = await visible_issue(connection, issue_id, principal, district)
     contact = await queries.contact_of(connection, issue_id)
     return issue_read(row, language, district, has_contact=contact is not None)
+
+
+@router.get("/issues/{issue_id}/supplements")
+async def list_supplements(
+    issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict
+) -> list[SupplementRead]:
+    """Show what was added to an issue after it was reported, earliest first."""
+    await visible_issue(connection, issue_id, principal, district)
+    return [supplement_read(row) for row in await queries.supplements_of(connection, issue_id)]
 
 
 @router.get("/issues/{issue_id}/contact")
@@ -190,4 +164,6 @@ async def _tracked(connection: Reading, code: str, language: str, district: Know
     if row is None:
         raise not_found("tracking code")
     together = await queries.stands_for(connection, row)
-    return track_read(row, await queries.steps_of(connection, row.id), together, language, district)
+    steps = await queries.steps_of(connection, row.id)
+    news = await queries.notes_of(connection, row.id, public_only=True)
+    return track_read(row, steps, news, together, language, district)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from linli.contracts import ReturnVisitAnswered, Satisfaction
 
+MAX_DESCRIPTION = 4000
+
 
 class PublicState(StrEnum):
     """What residents are shown of the states of a case."""
@@ -28,6 +30,7 @@ class Source(StrEnum):
     HOTLINE = "hotline"
     VISIT = "visit"
     IMPORT = "import"
+    OPEN311 = "open311"
 
 
 @dataclass(frozen=True, slots=True)
