@@ -194,8 +194,10 @@ async def accept_assignment(
     Raises:
         UnknownError, NotAllowedError, RefusedError: as the names say.
     """
+    volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
     one, shift = await _own(connection, assignment_id, actor)
     _require_to_come(shift, at)
+    await _require_free(connection, volunteer.id, shift)
     activity = await load_activity(connection, shift["activity_id"])
     if activity.risk is not None and not risk_noted:
         raise RefusedError("risk-not-noted", activity.risk)
@@ -315,6 +317,15 @@ async def _require_nothing_yet(connection: AsyncConnection, shift_id: UUID, volu
     state = await connection.scalar(select(assignments.c.state).where(mine, assignments.c.state.in_(ACTIVE)))
     if state is not None:
         raise RefusedError(f"already-{state}", f"They are {state} on the shift already.")
+
+
+async def _require_free(connection: AsyncConnection, volunteer_id: UUID, shift: Mapping[str, Any]) -> None:
+    """Refuse who has accepted something else at the time: two plans may have asked them for both."""
+    mine = (assignments.c.volunteer_id == volunteer_id) & (assignments.c.state == AssignmentState.ACCEPTED)
+    query = select(assignments.c.id).join(shifts).where(mine, shifts.c.id != shift["id"])
+    query = query.where(shifts.c.begins_at < shift["ends_at"], shifts.c.ends_at > shift["begins_at"])
+    if await connection.scalar(query.limit(1)) is not None:
+        raise RefusedError("overlaps-accepted", "They have accepted something else at that time.")
 
 
 async def _placed(connection: AsyncConnection, shift_id: UUID, role: str) -> int:
