@@ -293,3 +293,49 @@ async def test_only_who_organises_there_announces_plans_and_looks(client: AsyncC
     assert kind(await client.post("/v1/shift-plans", headers=token("anna", "volunteer"), json=span))[0] == 403
     past = {"area": COMMUNITY, "begins": "2020-01-01T00:00:00Z", "ends": "2020-01-02T00:00:00Z"}
     assert kind(await client.post("/v1/shift-plans", headers=clerk_of(token), json=past))[0] == 422
+
+
+async def test_shift_called_off_while_it_is_planned_keeps_nobody(client: AsyncClient, token: Mint) -> None:
+    shifts = await announced(client, token, rule="FREQ=DAILY;COUNT=4")
+    await free(client, token, "anna", "berta")
+    cancels = (client.post(f"/v1/shifts/{one['id']}/cancel", headers=clerk_of(token)) for one in shifts[:2])
+
+    _, *answers = await asyncio.gather(plan(client, token), *cancels)
+
+    assert [answer.status_code for answer in answers] == [204, 204]
+    for name in ("anna", "berta"):
+        active = {one["shift_id"] for one in await mine(client, token, name) if one["state"] == "proposed"}
+        assert active == {one["id"] for one in shifts[2:]}
+
+
+async def test_many_plans_at_once_propose_once(client: AsyncClient, token: Mint) -> None:
+    await announced(client, token)
+    await free(client, token, "anna", "berta")
+
+    told = await asyncio.gather(*(plan(client, token) for _ in range(4)))
+
+    assert sorted(one["proposed"] for one in told) == [0, 0, 0, 2]
+    assert [len(await mine(client, token, name)) for name in ("anna", "berta")] == [1, 1]
+
+
+async def test_of_two_proposals_at_one_time_one_is_accepted(client: AsyncClient, token: Mint) -> None:
+    await free(client, token, "anna", radius_m=50_000)
+    now = datetime.now(UTC)
+    span = {"begins": now.isoformat(), "ends": (now + timedelta(days=28)).isoformat()}
+    sent = {"title": "巡逻", "starts": in_days(5), "minutes": 120, "roles": [{"code": "patrol", "headcount": 1}]}
+    for area in (COMMUNITY, "sanchajie/heyuan"):
+        made = await client.post("/v1/activities", headers=clerk_of(token, area), json={**sent, "area": area})
+        assert made.status_code == 201, made.text
+        planned = await client.post("/v1/shift-plans", headers=clerk_of(token, area), json={**span, "area": area})
+        assert planned.json()["proposed"] == 1
+    asked = await mine(client, token, "anna")
+
+    answers = await asyncio.gather(
+        *(
+            client.post(f"/v1/assignments/{one['id']}/accept", headers=token("anna", "volunteer"), json={})
+            for one in asked
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert [kind(answer)[1] for answer in answers if answer.status_code == 409] == ["overlaps-accepted"]

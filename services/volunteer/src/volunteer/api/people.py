@@ -27,6 +27,7 @@ from volunteer.domain.people import Volunteer
 from volunteer.queries.people import PeopleFilter, list_people, qualifications_of
 from volunteer.tables import volunteers
 from volunteer.usecases import people as usecases
+from volunteer.usecases.leaving import leave
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -137,9 +138,9 @@ async def change_volunteer(
 
 
 @router.delete("/volunteers/{volunteer_id}", status_code=204)
-async def forget_volunteer(volunteer_id: UUID, actor: AnyActor, connection: Transaction) -> None:
-    """Forget a volunteer and all that is known of them."""
-    await usecases.leave(connection, volunteer_id, actor=actor)
+async def forget_volunteer(volunteer_id: UUID, actor: AnyActor, connection: Transaction, now: Now) -> None:
+    """Forget a volunteer and all that is known of them; what they had taken is free for others."""
+    await leave(connection, volunteer_id, actor=actor, at=now)
 
 
 @router.put("/volunteers/{volunteer_id}/guardian", responses=ETAG_HEADER)

@@ -112,9 +112,20 @@ async def give_back_post(connection: AsyncConnection, nomination_id: UUID, *, ac
         UnknownError, NotAllowedError: as the names say.
         RefusedError: it was accepted or taken back before.
     """
-    post, nomination, subject = await _both(connection, nomination_id)
+    post, _, subject = await _both(connection, nomination_id)
     if subject != actor.subject:
         actor.require_organiser(post.area)
+    return await give_back(connection, nomination_id)
+
+
+async def give_back(connection: AsyncConnection, nomination_id: UUID) -> Nomination:
+    """Free the place that somebody had taken, whoever wants it.
+
+    Raises:
+        UnknownError: there is no such nomination.
+        RefusedError: it was accepted or taken back before.
+    """
+    post, nomination, _ = await _both(connection, nomination_id)
     post, nomination = rules.give_back(post, nomination)
     await _save(connection, posts, post)
     await _save(connection, nominations, nomination)

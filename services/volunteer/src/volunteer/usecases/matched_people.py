@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import fmean
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -44,19 +45,25 @@ async def people_for(
     papers = await qualifications_of(connection, which)
     teams = await _teams(connection, which)
     records = await _records(connection, which, span)
+    places = {area: place_of(district, area) for area in {one.profile.area for one in found}}
     return [
-        _person(one, span, district, papers[one.id], teams.get(one.id, frozenset()), records[one.id], at)
+        _person(
+            one, span, places[one.profile.area], papers[one.id], teams.get(one.id, frozenset()), records[one.id], at
+        )
         for one in found
     ]
 
 
 def place_of(district: KnownDistrict, area: str) -> Place:
-    """Return where a unit is: its point, or that of the nearest unit above that has one."""
+    """Return where a unit is: its point, else the middle of those beneath it, else of those beneath the unit above."""
     path = district.present(area)
     while path:
         unit = district.named(path)
         if unit is not None and unit.location is not None:
             return Place(unit.location.lat, unit.location.lon)
+        points = [one.location for name, one in district.units.items() if one.location and name.startswith(f"{path}/")]
+        if points:
+            return Place(fmean(point.lat for point in points), fmean(point.lon for point in points))
         path = path.rpartition("/")[0]
     return Place(0, 0)
 
@@ -64,7 +71,7 @@ def place_of(district: KnownDistrict, area: str) -> Place:
 def _person(
     one: Volunteer,
     span: Span,
-    district: KnownDistrict,
+    place: Place,
     papers: list[AnyRow],
     teams: frozenset[str],
     record: _Record,
@@ -75,7 +82,7 @@ def _person(
     rested = LONG_AGO if record.last_asked is None else max((at - record.last_asked).days, 0)
     return Person(
         id=str(one.id),
-        place=place_of(district, profile.area),
+        place=place,
         radius_m=profile.radius_m,
         free=profile.availability.within(span.begins, span.ends),
         busy=record.busy,

@@ -136,16 +136,6 @@ async def strike_qualification(connection: AsyncConnection, volunteer_id: UUID, 
     await connection.execute(delete(qualifications).where(mine))
 
 
-async def leave(connection: AsyncConnection, volunteer_id: UUID, *, actor: Actor) -> None:
-    """Forget a volunteer, and with them all that is known of them.
-
-    Raises:
-        UnknownError, NotAllowedError: as the names say.
-    """
-    await load_own(connection, volunteer_id, actor, None)
-    await connection.execute(delete(volunteers).where(volunteers.c.id == volunteer_id))
-
-
 async def load_own(
     connection: AsyncConnection, volunteer_id: UUID, actor: Actor, versions: frozenset[int] | None
 ) -> Volunteer:

@@ -130,6 +130,7 @@ async def _assignments(connection: AsyncConnection, which: Sequence[UUID]) -> Se
 def _slots(
     wanted: Sequence[AnyRow], of: Mapping[UUID, Activity], current: Sequence[AnyRow], district: KnownDistrict
 ) -> tuple[Slot, ...]:
+    places = {activity.area: place_of(district, activity.area) for activity in of.values()}
     placed = Counter((row.shift_id, row.role) for row in current if row.state in PLACED)
     return tuple(
         activity.slot(
@@ -138,7 +139,7 @@ def _slots(
             Span(
                 row.begins_at.astimezone(zone_named(activity.zone)), row.ends_at.astimezone(zone_named(activity.zone))
             ),
-            place_of(district, activity.area),
+            places[activity.area],
             max(role.headcount - placed[row.id, role.code], 0),
         )
         for row in wanted

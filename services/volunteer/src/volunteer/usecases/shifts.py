@@ -194,8 +194,10 @@ async def accept_assignment(
     Raises:
         UnknownError, NotAllowedError, RefusedError: as the names say.
     """
+    volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
     one, shift = await _own(connection, assignment_id, actor)
     _require_to_come(shift, at)
+    await _require_free(connection, volunteer.id, shift)
     activity = await load_activity(connection, shift["activity_id"])
     if activity.risk is not None and not risk_noted:
         raise RefusedError("risk-not-noted", activity.risk)
@@ -210,10 +212,22 @@ async def give_up(connection: AsyncConnection, assignment_id: UUID, *, actor: Ac
         UnknownError, NotAllowedError, RefusedError: as the names say.
     """
     one, shift = await _own(connection, assignment_id, actor)
-    ended = await _save(connection, rules.decline(one, at=at, begins=shift["begins_at"]))
-    if one.state in PLACED:
-        await _promote(connection, one.shift_id, one.role, at, shift["begins_at"])
-    return ended
+    return await _end(connection, rules.decline(one, at=at, begins=shift["begins_at"]), one, shift["begins_at"], at)
+
+
+async def end_assignment(connection: AsyncConnection, assignment_id: UUID, *, at: datetime) -> None:
+    """End an assignment, whoever wants it; the next who waits is offered its place.
+
+    Raises:
+        UnknownError: there is no such assignment.
+    """
+    shift_id = await connection.scalar(select(assignments.c.shift_id).where(assignments.c.id == assignment_id))
+    if shift_id is None:
+        raise UnknownError("assignment")
+    shift = await lock_shift(connection, shift_id)
+    one = await _assignment(connection, assignment_id)
+    ended = replace(one, state=AssignmentState.CANCELLED, answered_at=at, offered_until=None)
+    await _end(connection, ended, one, shift["begins_at"], at)
 
 
 async def let_offers_pass(connection: AsyncConnection, *, at: datetime) -> int:
@@ -305,9 +319,27 @@ async def _require_nothing_yet(connection: AsyncConnection, shift_id: UUID, volu
         raise RefusedError(f"already-{state}", f"They are {state} on the shift already.")
 
 
+async def _require_free(connection: AsyncConnection, volunteer_id: UUID, shift: Mapping[str, Any]) -> None:
+    """Refuse who has accepted something else at the time: two plans may have asked them for both."""
+    mine = (assignments.c.volunteer_id == volunteer_id) & (assignments.c.state == AssignmentState.ACCEPTED)
+    query = select(assignments.c.id).join(shifts).where(mine, shifts.c.id != shift["id"])
+    query = query.where(shifts.c.begins_at < shift["ends_at"], shifts.c.ends_at > shift["begins_at"])
+    if await connection.scalar(query.limit(1)) is not None:
+        raise RefusedError("overlaps-accepted", "They have accepted something else at that time.")
+
+
 async def _placed(connection: AsyncConnection, shift_id: UUID, role: str) -> int:
     placed = (assignments.c.shift_id == shift_id) & (assignments.c.role == role) & assignments.c.state.in_(PLACED)
     return await connection.scalar(select(func.count()).where(placed)) or 0
+
+
+async def _end(
+    connection: AsyncConnection, ended: Assignment, before: Assignment, begins: datetime, at: datetime
+) -> Assignment:
+    await _save(connection, ended)
+    if before.state in PLACED:
+        await _promote(connection, ended.shift_id, ended.role, at, begins)
+    return ended
 
 
 async def _promote(connection: AsyncConnection, shift_id: UUID, role: str, at: datetime, begins: datetime) -> None:

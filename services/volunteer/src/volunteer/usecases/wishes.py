@@ -194,6 +194,16 @@ async def release_claim(
     return await _save_both(connection, wish, replace(ended, late=False))
 
 
+async def end_claim(connection: AsyncConnection, claim_id: UUID, *, at: datetime) -> None:
+    """Put the places of a claim on the list again, whoever wants it; that is held against nobody.
+
+    Raises:
+        UnknownError, RefusedError: as the names say.
+    """
+    wish, held, _ = await _both(connection, claim_id)
+    await _save_both(connection, *rules.release(wish, held, at=at, late_hours=0))
+
+
 async def fulfil_claim(connection: AsyncConnection, claim_id: UUID, *, actor: Actor, at: datetime) -> WishClaim:
     """Say that what was wished for is done, as its holder or as who organises there.
 

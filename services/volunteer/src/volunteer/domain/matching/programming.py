@@ -208,7 +208,7 @@ def _solve(program: Program, step: _Step, columns: Numbers) -> tuple[Reals, floa
         A_eq=matrix[equal] if equal.any() else None,
         b_eq=high[equal] if equal.any() else None,
         bounds=np.column_stack((np.zeros(len(columns)), program.upper[columns])),
-        method="highs",
+        method="highs-ds",
     )
     if solved.status == INFEASIBLE:
         raise InfeasibleError("the needs that must be filled cannot be, all together")

@@ -188,6 +188,9 @@ def _grown_cliques(duties: _Duties, cliques: list[list[int]]) -> Iterator[list[i
     excluded = _excluded(duties, cliques)
     found: list[int] = []
     for seed in (*cliques, *([place] for place in places)):
+        bits = excluded[seed[0]] | 1 << seed[0]
+        if len(seed) == 1 and any(bits & clique == bits for clique in found):
+            continue  # all that it excludes is in a clique with it
         clique = _grown(seed, excluded)
         if clique & (clique - 1) and not any(clique & other == clique for other in found):
             found.append(clique)
