@@ -65,6 +65,8 @@ issues = Table(
     Column("solved", Boolean),
     Column("satisfaction", Text),
     Column("answered_at", DateTime(timezone=True)),
+    # The reporter took it back; the state follows when routing says so.
+    Column("withdrawn_at", DateTime(timezone=True)),
     Column("helpers_wanted", Integer, nullable=False, server_default="0"),
     Column("helpers_found", Integer, nullable=False, server_default="0"),
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),

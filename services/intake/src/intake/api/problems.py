@@ -11,10 +11,10 @@ from intake.attachments.receiving import TooLargeError, TooManyError, TooSlowErr
 from intake.attachments.storage import StorageError
 from intake.domain.answering import AnswersError
 from intake.domain.attaching import AttachError
-from intake.domain.issue import NotAnswerableError
+from intake.domain.issue import NotAnswerableError, NotWithdrawableError
 from intake.domain.merging import MergeError
 from intake.domain.placing import UnknownAreaError, UnknownCategoryError
-from intake.usecases import UnknownIssueError, UnknownTrackingCodeError
+from intake.usecases import TooManySupplementsError, UnknownIssueError, UnknownTrackingCodeError
 from linli.chassis.cipher import UnreadableError
 from linli.chassis.problems import ProblemError, unavailable_problem
 
@@ -34,7 +34,7 @@ def _unanswered(error: AnswersError) -> ProblemError:
     return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
 
 
-def _not_answerable(error: NotAnswerableError) -> ProblemError:
+def _illegal(error: NotAnswerableError | NotWithdrawableError) -> ProblemError:
     return ProblemError(
         409,
         "illegal-action",
@@ -56,7 +56,11 @@ PROBLEMS: dict[type[Exception], Callable[[Any], ProblemError]] = {
     AnswersError: _unanswered,
     UnknownTrackingCodeError: lambda _: not_found("tracking code"),
     UnknownIssueError: lambda _: not_found("issue"),
-    NotAnswerableError: _not_answerable,
+    NotAnswerableError: _illegal,
+    NotWithdrawableError: _illegal,
+    TooManySupplementsError: lambda _: ProblemError(
+        409, "too-many-supplements", "Too much was added", "Staff have more than enough to read; call them instead."
+    ),
     AttachError: lambda error: ProblemError(409, "attachment", "The file cannot be added", _sentence(error)),
     TooLargeError: lambda error: ProblemError(413, "content-too-large", "Content too large", _sentence(error)),
     UnknownContentError: lambda error: ProblemError(

@@ -17,6 +17,7 @@ from intake.api.schemas import (
     IssueAccepted,
     IssueCreate,
     IssueRead,
+    SupplementCreate,
     SupplementRead,
     TrackRead,
 )
@@ -24,11 +25,12 @@ from intake.api.scope import Staff, visible_issue
 from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
+from intake.tables import idempotency_keys
 from linli.chassis.auth import MaybeCaller, forbidden
 from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
-from linli.chassis.idempotency import Idempotency
+from linli.chassis.idempotency import Idempotency, IdempotencyKey, claim
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
@@ -112,6 +114,36 @@ async def give_feedback(
     return await _tracked(connection, tracking_code, language, district)
 
 
+@router.post("/track/{tracking_code}/withdraw")
+async def withdraw_issue(
+    tracking_code: Code, connection: Transaction, district: DistrictInTransaction, language: Language, now: Now
+) -> TrackRead:
+    """Take back what was reported, until somebody says that it is done. The state follows in a moment."""
+    await usecases.withdraw_issue(connection, tracking_code, at=now)
+    return await _tracked(connection, tracking_code, language, district)
+
+
+@router.post("/track/{tracking_code}/supplements", status_code=201)
+async def add_supplement(
+    tracking_code: Code,
+    body: SupplementCreate,
+    connection: Transaction,
+    district: DistrictInTransaction,
+    runtime: CurrentRuntime,
+    language: Language,
+    key: Idempotency,
+) -> TrackRead:
+    """Add to what was reported; staff see it with the issue."""
+    row = await queries.issue_by_code(connection, tracking_code)
+    if row is None:
+        raise not_found("tracking code")
+    supplement_id = runtime.new_id()
+    if key is None or await _is_first(connection, key, f"supplement:{row.id}", supplement_id):
+        supplement = usecases.Supplement(description=body.text)
+        await usecases.supplement_issue(connection, row.id, supplement, supplement_id=supplement_id, at=runtime.now())
+    return await _tracked(connection, tracking_code, language, district)
+
+
 @router.get("/issues/{issue_id}")
 async def read_issue(
     issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict, language: Language
@@ -159,6 +191,18 @@ async def list_areas(district: CurrentDistrict, language: Language) -> list[Area
     return [area_read(one, language) for one in district.units.values()]
 
 
+async def _is_first(connection: Transaction, key: IdempotencyKey, scope: str, resource_id: UUID) -> bool:
+    first = await claim(
+        connection,
+        idempotency_keys,
+        key=key.key,
+        scope=scope,
+        body_sha256=key.body_sha256,
+        resource_id=resource_id,
+    )
+    return first == resource_id
+
+
 async def _tracked(connection: Reading, code: str, language: str, district: KnownDistrict) -> TrackRead:
     row = await queries.issue_by_code(connection, code)
     if row is None:
@@ -166,4 +210,5 @@ async def _tracked(connection: Reading, code: str, language: str, district: Know
     together = await queries.stands_for(connection, row)
     steps = await queries.steps_of(connection, row.id)
     news = await queries.notes_of(connection, row.id, public_only=True)
-    return track_read(row, steps, news, together, language, district)
+    supplements = await queries.supplements_of(connection, row.id)
+    return track_read(row, steps, news, supplements, together, language, district)

@@ -82,6 +82,14 @@ class NewsRead(BaseModel):
     text: str
 
 
+class SupplementCreate(BaseModel):
+    """What the reporter adds."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    text: Annotated[PlainText, Field(min_length=1, max_length=2000, repr=False)]
+
+
 class FeedbackCreate(BaseModel):
     """The answer to a return visit."""
 
@@ -128,7 +136,9 @@ class TrackRead(BaseModel):
     outcome: str | None
     steps: list[StepRead]
     news: list[NewsRead] = Field(description="What staff let the reporter know, earliest first")
+    supplements: list[NewsRead] = Field(description="What the reporter added, earliest first")
     can_answer: bool
+    can_withdraw: bool
     answer: FeedbackCreate | None
     helpers: HelpersRead | None
     together: TogetherRead | None = Field(default=None, description="Where it is merged: how far the other issue is")

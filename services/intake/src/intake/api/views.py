@@ -17,7 +17,7 @@ from intake.api.schemas import (
     TogetherRead,
     TrackRead,
 )
-from intake.domain.issue import PublicState, Source
+from intake.domain.issue import PublicState, Source, is_withdrawable
 from intake.domain.steps import sentence
 from intake.queries import AnyRow
 from linli.contracts import Level, Location, Satisfaction
@@ -29,6 +29,7 @@ def track_read(
     row: AnyRow,
     steps: Sequence[AnyRow],
     news: Sequence[AnyRow],
+    supplements: Sequence[AnyRow],
     together: AnyRow | None,
     language: str,
     district: KnownDistrict,
@@ -48,7 +49,10 @@ def track_read(
         reported_at=row.reported_at,
         steps=_steps(row, steps, language, district),
         news=[NewsRead(at=one.at, text=one.text) for one in news],
+        supplements=[NewsRead(at=one.at, text=one.description) for one in supplements if one.client is None],
         can_answer=row.state == PublicState.RESOLVED and row.answered_at is None,
+        can_withdraw=row.withdrawn_at is None
+        and is_withdrawable(PublicState(row.state), merged=row.merged_into is not None),
         answer=_answer(row),
         helpers=HelpersRead(wanted=row.helpers_wanted, found=row.helpers_found) if row.helpers_wanted else None,
         level=Level(row.level) if row.level else None,

@@ -1,11 +1,11 @@
 """What can be done to issues: one function per command, each within the caller's transaction."""
 
 from intake.usecases.attaching import Attachment, attach, attached_to, detach, look_for
-from intake.usecases.following import UnknownTrackingCodeError, give_feedback
+from intake.usecases.following import UnknownTrackingCodeError, give_feedback, withdraw_issue
 from intake.usecases.merging import merge_issue, unmerge_issue
 from intake.usecases.noting import Note, note
 from intake.usecases.reporting import Accepted, Report, report_issue
-from intake.usecases.supplementing import Supplement, UnknownIssueError, supplement_issue
+from intake.usecases.supplementing import Supplement, TooManySupplementsError, UnknownIssueError, supplement_issue
 
 __all__ = [
     "Accepted",
@@ -13,6 +13,7 @@ __all__ = [
     "Note",
     "Report",
     "Supplement",
+    "TooManySupplementsError",
     "UnknownIssueError",
     "UnknownTrackingCodeError",
     "attach",
@@ -25,4 +26,5 @@ __all__ = [
     "report_issue",
     "supplement_issue",
     "unmerge_issue",
+    "withdraw_issue",
 ]

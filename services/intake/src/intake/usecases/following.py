@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.domain.issue import Answer, Issue, PublicState, answer_return_visit
+from intake.domain.issue import Answer, Issue, PublicState, answer_return_visit, withdraw
 from intake.tables import issues
 from linli.contracts import Satisfaction
 from linli.messaging.outbox import record
@@ -16,6 +16,22 @@ class UnknownTrackingCodeError(Exception):
     """No issue has this tracking code."""
 
 
+async def withdraw_issue(connection: AsyncConnection, tracking_code: str, *, at: datetime) -> None:
+    """Take an issue back; once more changes nothing.
+
+    Raises:
+        UnknownTrackingCodeError: no issue has the code.
+        NotWithdrawableError: it is too late.
+    """
+    row = await _locked(connection, tracking_code)
+    if row.withdrawn_at is not None:
+        return
+    issue, happened = withdraw(_issue(row), merged=row.merged_into is not None)
+    changed = update(issues).where(issues.c.id == issue.id).values(withdrawn_at=at, version=issue.version)
+    await connection.execute(changed)
+    await record(connection, [happened], version=issue.version, at=at)
+
+
 async def give_feedback(connection: AsyncConnection, tracking_code: str, answer: Answer, *, at: datetime) -> None:
     """Take the reporter's answer to the return visit.
 
@@ -23,10 +39,7 @@ async def give_feedback(connection: AsyncConnection, tracking_code: str, answer:
         UnknownTrackingCodeError: no issue has the code.
         NotAnswerableError: there is nothing to answer.
     """
-    query = select(issues).where(issues.c.tracking_code == tracking_code).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        raise UnknownTrackingCodeError
+    row = await _locked(connection, tracking_code)
     issue, happened = answer_return_visit(_issue(row), answer)
     if happened is None:
         return
@@ -39,6 +52,14 @@ async def give_feedback(connection: AsyncConnection, tracking_code: str, answer:
     }
     await connection.execute(update(issues).where(issues.c.id == issue.id).values(values))
     await record(connection, [happened], version=issue.version, at=at)
+
+
+async def _locked(connection: AsyncConnection, tracking_code: str) -> Row[*tuple[Any, ...]]:
+    query = select(issues).where(issues.c.tracking_code == tracking_code).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise UnknownTrackingCodeError
+    return row
 
 
 def _issue(row: Row[*tuple[Any, ...]]) -> Issue:

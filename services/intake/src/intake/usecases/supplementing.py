@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake.tables import issues, supplements
+
+MOST_BY_REPORTER = 20
+"""Supplements of an issue that its reporter may send."""
+
+
+class TooManySupplementsError(Exception):
+    """The reporter has added as much as can be read."""
 
 
 class UnknownIssueError(Exception):
@@ -19,12 +26,13 @@ class UnknownIssueError(Exception):
 class Supplement:
     """What is added to an issue later. ``description`` is personal: repr does not show it.
 
-    ``client_id`` and ``client_status`` are what the front end ``client`` calls it, and takes the issue's state for.
+    ``client_id`` and ``client_status`` are what the front end ``client`` calls it, and takes the issue's state for;
+    without a client it comes from the reporter.
     """
 
     description: str
-    client: str
-    client_id: str
+    client: str | None = None
+    client_id: str | None = None
     client_status: str | None = None
     media_url: str | None = None
 
@@ -39,9 +47,15 @@ async def supplement_issue(
 
     Raises:
         UnknownIssueError: there is no such issue.
+        TooManySupplementsError: its reporter has added enough.
     """
-    if await connection.scalar(select(issues.c.id).where(issues.c.id == issue_id)) is None:
+    # Of two at once the second is counted after the first.
+    if await connection.scalar(select(issues.c.id).where(issues.c.id == issue_id).with_for_update()) is None:
         raise UnknownIssueError
+    if supplement.client is None:
+        mine = select(func.count()).where(supplements.c.issue_id == issue_id, supplements.c.client.is_(None))
+        if (await connection.scalar(mine) or 0) >= MOST_BY_REPORTER:
+            raise TooManySupplementsError
     values = {
         "id": supplement_id,
         "issue_id": issue_id,
