@@ -3,7 +3,21 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks import consumer, decisions, delivery, indicators, intake, opening, relay, standalone, streams, webhooks
+from benchmarks import (
+    claims,
+    consumer,
+    decisions,
+    delivery,
+    desk,
+    indicators,
+    intake,
+    matching,
+    opening,
+    relay,
+    standalone,
+    streams,
+    webhooks,
+)
 from benchmarks.results import Result, show, store
 from benchmarks.servers import Ground, ground
 
@@ -18,6 +32,9 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "opening": opening.measure,
     "standalone": standalone.measure,
     "indicators": indicators.measure,
+    "matching": matching.measure,
+    "claims": claims.measure,
+    "desk": desk.measure,
 }
 
 

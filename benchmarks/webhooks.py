@@ -20,6 +20,9 @@ from linli.messaging.message import message_from
 
 EVENTS = 800
 PER_S = 50
+BURST = 200
+CROWD = 19
+"""So many receivers that are well make one dead one 5 per cent of all."""
 WITHIN_S = 120
 FILTER = {
     "department": "housing",
@@ -48,6 +51,7 @@ async def _measure(on: Ground, url: str) -> dict[str, Result]:
         )
         bus = AmqpTransport(on.amqp_url)
         stack.push_async_callback(bus.close)
+        rate = await _rate(api, bus)
         arrived: dict[str, float] = {}
         well = await stack.enter_async_context(_receiver(_thanks, arrived))
         await _subscribe(api, "well", well)
@@ -58,14 +62,38 @@ async def _measure(on: Ground, url: str) -> dict[str, Result]:
         for number, other in enumerate(others):
             await _subscribe(api, f"other{number}", other)
         beside = await _delays(bus, arrived)
-    return {"webhook.dead_receivers_p99_ratio": compared(_p99_ms(beside), "ms", _p99_ms(alone))}
+    return {
+        "webhook.deliveries_per_s": Result(round(rate, 1), "deliveries/s"),
+        "webhook.dead_receivers_p99_ratio": compared(_p99_ms(beside), "ms", _p99_ms(alone)),
+    }
 
 
-async def _subscribe(api: httpx.AsyncClient, name: str, url: str) -> None:
+async def _rate(api: httpx.AsyncClient, bus: AmqpTransport) -> float:
+    """Publish a burst to a crowd of which one in twenty is dead; return how many deliveries a second those well got."""
+    async with AsyncExitStack() as stack:
+        arrived: list[dict[str, float]] = [{} for _ in range(CROWD)]
+        urls = [await stack.enter_async_context(_receiver(_thanks, its)) for its in arrived]
+        async with _receiver(_thanks, {}) as gone:
+            urls.append(gone)
+        ids = [await _subscribe(api, f"crowd{number}", url) for number, url in enumerate(urls)]
+        began = time.perf_counter()
+        if any(await bus.publish([message_from(_started()) for _ in range(BURST)])):
+            raise RuntimeError("the broker refused")
+        async with asyncio.timeout(WITHIN_S):
+            while any(len(its) < BURST for its in arrived):
+                await asyncio.sleep(0.05)
+        took = max(max(its.values()) for its in arrived) - began
+        for each in ids:
+            (await api.delete(f"/v1/subscriptions/{each}")).raise_for_status()
+    return BURST * CROWD / took
+
+
+async def _subscribe(api: httpx.AsyncClient, name: str, url: str) -> str:
     made = (await api.post("/v1/subscriptions", json={**FILTER, "name": name, "url": url})).raise_for_status().json()
     async with asyncio.timeout(WITHIN_S):
         while not (await api.get(f"/v1/subscriptions/{made['id']}")).json()["bound"]:
             await asyncio.sleep(0.1)
+    return str(made["id"])
 
 
 async def _delays(bus: AmqpTransport, arrived: dict[str, float]) -> list[float]:

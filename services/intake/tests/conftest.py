@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import text
 
 from intake.main import create_app
 from intake.settings import IntakeSettings
@@ -20,10 +22,12 @@ from linli.contracts import EventData, new_event
 from linli.messaging.connect import open_transport
 from linli.messaging.message import message_from
 from linli.messaging.transport import Transport
+from linli.testing.postgres import create_database
 
 from .builders import AT
 
 CONTACT_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
+API_KEY = "a-key-for-tests"
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +43,9 @@ def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(new_database: Callable[..., str], template_of: Callable[[str], str], jwks: Path) -> IntakeSettings:
+def settings(
+    new_database: Callable[..., str], template_of: Callable[[str], str], jwks: Path, tmp_path: Path
+) -> IntakeSettings:
     return IntakeSettings(
         database_url=new_database(template=template_of("intake")),
         oidc_issuer=ISSUER,
@@ -47,6 +53,7 @@ def settings(new_database: Callable[..., str], template_of: Callable[[str], str]
         oidc_jwks_url=jwks.as_uri(),
         contact_key=CONTACT_KEY,
         database_pool_size=5,
+        storage_dir=tmp_path / "files",
     )
 
 
@@ -78,6 +85,42 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def standing_settings(postgres_url: str, jwks: Path, tmp_path_factory: pytest.TempPathFactory) -> IntakeSettings:
+    return IntakeSettings(
+        database_url=create_database(postgres_url),
+        oidc_issuer=ISSUER,
+        oidc_audience=AUDIENCE,
+        oidc_jwks_url=jwks.as_uri(),
+        contact_key=CONTACT_KEY,
+        database_pool_size=5,
+        open311_keys={"city-app": sha256(API_KEY.encode()).hexdigest()},
+        open311_jurisdiction="sanchajie.example",
+        storage_dir=tmp_path_factory.mktemp("intake") / "files",
+    )
+
+
+@pytest.fixture(scope="session")
+def standing_bus_url(postgres_url: str) -> str:
+    return create_database(postgres_url)
+
+
+@pytest.fixture(scope="session")
+async def standing_app(standing_settings: IntakeSettings, standing_bus_url: str) -> AsyncIterator[FastAPI]:
+    """One intake for all tests that begin with an empty one: starting one costs more than most of them."""
+    made = create_app(standing_settings, open_transport(standing_bus_url))
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def emptied_app(standing_app: FastAPI) -> FastAPI:
+    async with standing_app.state.runtime.engine.begin() as connection:
+        for table in ("issues", "idempotency_keys"):  # to truncate would wait for whatever the workers hold
+            await connection.execute(text(f"delete from {table}"))
+    return standing_app
+
+
 @pytest.fixture
 def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
     def headers(
@@ -96,8 +139,8 @@ def token(issuer: LocalIssuer) -> Callable[..., dict[str, str]]:
 def tell(bus: Transport) -> Callable[..., Any]:
     """Publish what routing or volunteer would tell."""
 
-    async def publish(data: EventData, sequence: int, event_id: UUID | None = None) -> None:
-        event = new_event(data, id=event_id or uuid4(), sequence=sequence, time=AT)
+    async def publish(data: EventData, sequence: int, event_id: UUID | None = None, at: datetime = AT) -> None:
+        event = new_event(data, id=event_id or uuid4(), sequence=sequence, time=at)
         assert await bus.publish([message_from(event)]) == [None]
 
     return publish

@@ -12,11 +12,11 @@ from pydantic import SecretStr
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from intake.contacts import Contact, ContactCipher
 from intake.main import create_app
 from intake.settings import IntakeSettings
 from intake.tables import metadata
 from linli.chassis.cipher import UnreadableError
+from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.database import schema_drift
 from linli.messaging import tables as messaging_tables
 from linli.messaging.connect import open_transport

@@ -109,3 +109,13 @@ async def test_a_withdrawn_issue_ends_its_case(service: Service) -> None:
         await withdraw_on_issue_withdrawn(context(service), connection, event)
     case = (await service.get(f"/cases/{case_id}")).json()
     assert (case["state"], case["allowed"]) == ("withdrawn", [])
+
+
+async def test_a_withdrawal_that_comes_too_late_changes_nothing(service: Service) -> None:
+    case_id = await service.open()
+    for sequence in (2, 3):
+        data = IssueWithdrawn(**WHERE, issue_id=case_id)
+        event = new_event(data, id=uuid7(), sequence=sequence, time=datetime.now(UTC))
+        async with service.engine.begin() as connection:
+            await withdraw_on_issue_withdrawn(context(service), connection, event)
+    assert await actions(service, case_id) == ["route", "withdraw"]

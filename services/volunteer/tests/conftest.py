@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,8 @@ from volunteer.main import create_app
 from volunteer.settings import VolunteerSettings
 
 from .builders import AREA, CATEGORY, event, routed
+
+CONTACT_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
 
 Mint = Callable[..., dict[str, str]]
 
@@ -58,6 +61,7 @@ def settings(
             "database_url": new_database(template=migrated_url),
             "oidc_issuer": issuer.issuer,
             "oidc_jwks_url": jwks_url,
+            "contact_key": CONTACT_KEY,
         }
     )
 
@@ -67,9 +71,24 @@ def transport(bus_database: str) -> Transport:
     return EmbeddedTransport(create_async_engine(bus_database))
 
 
+@dataclass
+class Clock:
+    """The service's clock, which a test puts ahead."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @pytest.fixture
-async def app(settings: VolunteerSettings, transport: Transport) -> AsyncIterator[FastAPI]:
-    made = create_app(settings, transport)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def app(settings: VolunteerSettings, transport: Transport, clock: Clock) -> AsyncIterator[FastAPI]:
+    made = create_app(settings, transport, now=clock)
     async with made.router.lifespan_context(made):
         yield made
 
@@ -86,6 +105,17 @@ def token(issuer: LocalIssuer) -> Mint:
 
     def mint(subject: str, *roles: str, areas: tuple[str, ...] = ()) -> dict[str, str]:
         return {"Authorization": f"Bearer {issuer.mint(subject, name=subject, roles=roles, areas=areas)}"}
+
+    return mint
+
+
+@pytest.fixture
+def department(issuer: LocalIssuer) -> Mint:
+    """The headers of a department."""
+
+    def mint(name: str) -> dict[str, str]:
+        made = issuer.mint(f"clerk-of-{name}", name=name, roles=("department",), department=name)
+        return {"Authorization": f"Bearer {made}"}
 
     return mint
 

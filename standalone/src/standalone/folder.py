@@ -23,6 +23,11 @@ class DataFolder:
         return self.root / "postgres"
 
     @property
+    def attachments(self) -> Path:
+        """Where the files of issues are kept."""
+        return self.root / "attachments"
+
+    @property
     def issuer_key(self) -> Path:
         """The private key that tokens are signed with."""
         return self.root / "issuer.json"

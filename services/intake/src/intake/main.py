@@ -6,14 +6,26 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from intake.api import merging, routes
+from intake.api import attachments, bulk, desk, exporting, merging, notes, routes, saved
+from intake.api.open311 import requests as open311_requests
+from intake.api.open311 import services as open311_services
+from intake.api.open311 import updates as open311_updates
+from intake.api.open311.errors import Open311Errors
+from intake.api.open311.provider import Provider
+from intake.api.open311.services import PREFIX
 from intake.api.problems import PROBLEMS
-from intake.contacts import ContactCipher
+from intake.attachments.clearing import Clearing
+from intake.attachments.files import Files
+from intake.attachments.links import Links
+from intake.attachments.receiving import Receiver
+from intake.attachments.storage import FolderStorage, Storage
 from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
 from intake.tables import district_entries, idempotency_keys
 from linli.chassis.app import service_app
+from linli.chassis.cipher import Cipher
+from linli.chassis.contacts import ContactCipher
 from linli.chassis.database import create_engine
 from linli.chassis.district import Districts
 from linli.chassis.idempotency import purge_keys
@@ -54,25 +66,63 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         registry=metrics.registry,
         purges=[partial(purge_keys, table=idempotency_keys)],
     )
-    return service_app(
+    storage = storage_of(settings)
+    clearing = Clearing(storage=storage, engine=engine, now=now, registry=metrics.registry)
+    app = service_app(
         name="intake",
         title="Linli intake",
         settings=settings,
         engine=engine,
         package="intake",
-        routers=[routes.router, merging.router],
-        workers=[relay, consumer, upkeep],
+        routers=[
+            desk.router,
+            exporting.router,
+            bulk.router,
+            notes.router,
+            saved.router,
+            routes.router,
+            merging.router,
+            attachments.router,
+            open311_services.router,
+            open311_requests.router,
+            open311_updates.router,
+        ],
+        workers=[relay, consumer, upkeep, clearing],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
         now=now,
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
+        body_limits=dict.fromkeys(attachments.PATHS, settings.attachment_max_bytes),
         extras={
             Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key),
+            Files: Files(
+                storage=storage,
+                receiver=Receiver(max_bytes=settings.attachment_max_bytes, folder=settings.upload_dir),
+                links=Links(Cipher(settings.contact_key).derived(b"linli attachment links")),
+            ),
+            Provider: Provider(settings.open311_keys, settings.open311_jurisdiction, settings.open311_contact),
         },
+    )
+    app.add_middleware(Open311Errors, prefix=PREFIX)
+    return app
+
+
+def storage_of(settings: IntakeSettings) -> Storage:
+    """Return where files are kept."""
+    if not settings.s3_bucket:
+        return FolderStorage(settings.storage_dir)
+    from intake.attachments.s3 import BucketStorage  # noqa: PLC0415 - large, and few need it
+
+    return BucketStorage(
+        bucket=settings.s3_bucket,
+        endpoint=settings.s3_endpoint or None,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key.get_secret_value(),
+        secret_key=settings.s3_secret_key.get_secret_value(),
     )
 
 

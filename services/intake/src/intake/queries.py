@@ -1,32 +1,15 @@
 """The read side of intake."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.tables import issues, reporters, steps
+from intake.tables import attachments, issues, notes, reporters, steps, supplements
 
 AnyRow = Row[*tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueFilter:
-    """Which issues a list shows.
-
-    ``handler`` sees what they handle; ``areas``, each with all beneath it, are what the reader may see besides, of the
-    confidential ones only if ``confidential``.
-    """
-
-    areas: Sequence[str]
-    confidential: bool
-    handler: str | None = None
-    state: str | None = None
-    category: str | None = None
-    area: str | None = None
 
 
 async def issue_by_code(connection: AsyncConnection, tracking_code: str) -> AnyRow | None:
@@ -45,6 +28,30 @@ async def steps_of(connection: AsyncConnection, issue_id: UUID) -> Sequence[AnyR
     return (await connection.execute(query)).all()
 
 
+async def supplements_of(connection: AsyncConnection, issue_id: UUID) -> Sequence[AnyRow]:
+    """Return what was added to an issue, earliest first."""
+    query = select(supplements).where(supplements.c.issue_id == issue_id).order_by(supplements.c.at, supplements.c.id)
+    return (await connection.execute(query)).all()
+
+
+async def notes_of(connection: AsyncConnection, issue_id: UUID, *, public_only: bool = False) -> Sequence[AnyRow]:
+    """Return what staff noted about an issue, earliest first."""
+    query = select(notes).where(notes.c.issue_id == issue_id).order_by(notes.c.at, notes.c.id)
+    if public_only:
+        query = query.where(notes.c.public)
+    return (await connection.execute(query)).all()
+
+
+async def note_by_id(connection: AsyncConnection, note_id: UUID) -> AnyRow:
+    """Return a note that there is."""
+    return (await connection.execute(select(notes).where(notes.c.id == note_id))).one()
+
+
+async def attachment_by_id(connection: AsyncConnection, attachment_id: UUID) -> AnyRow | None:
+    """Return a file of an issue."""
+    return (await connection.execute(select(attachments).where(attachments.c.id == attachment_id))).one_or_none()
+
+
 async def stands_for(connection: AsyncConnection, issue: AnyRow) -> AnyRow | None:
     """Return the issue that stands for a merged one, also by way of others; None where it stands for itself."""
     chain = select(issues.c.id, issues.c.merged_into).where(issues.c.id == issue.merged_into).cte(recursive=True)
@@ -58,30 +65,3 @@ async def contact_of(connection: AsyncConnection, issue_id: UUID) -> bytes | Non
     """Return what the reporter left for a call-back, encrypted."""
     stored: bytes | None = await connection.scalar(select(reporters.c.contact).where(reporters.c.issue_id == issue_id))
     return stored
-
-
-async def list_issues(
-    connection: AsyncConnection, wanted: IssueFilter, *, after: UUID | None, limit: int
-) -> Sequence[AnyRow]:
-    """Return a page of issues, newest first; ``after`` is the last id of the page before."""
-    query = _filtered(wanted).order_by(issues.c.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(issues.c.id < after)
-    return (await connection.execute(query)).all()
-
-
-def _filtered(wanted: IssueFilter) -> Select[*tuple[Any, ...]]:
-    in_areas = or_(false(), *(_within(area) for area in wanted.areas))
-    allowed = in_areas if wanted.confidential else and_(in_areas, issues.c.confidential.is_(False))
-    query = select(issues).where(or_(allowed, issues.c.handler_id == wanted.handler))
-    if wanted.state is not None:
-        query = query.where(issues.c.state == wanted.state)
-    if wanted.category is not None:
-        query = query.where(issues.c.category == wanted.category)
-    if wanted.area is not None:
-        query = query.where(_within(wanted.area))
-    return query
-
-
-def _within(area: str) -> ColumnElement[bool]:
-    return or_(issues.c.area == area, issues.c.area.startswith(f"{area}/", autoescape=True))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from intake.domain.issue import PublicState
 from intake.domain.steps import KINDS, params
 from intake.tables import district_entries, issues, steps
+from intake.usecases.merging import count_supporters
 from linli.chassis.district import district_reactions
 from linli.contracts import (
     CaseAbsorbed,
@@ -67,6 +68,8 @@ async def show_step_on_case_event(_: object, connection: AsyncConnection, event:
     if moved.first() is None:
         await _refuse_unknown(connection, event.data.case_id)
         return
+    if isinstance(event.data, CaseMergeRefused):
+        await count_supporters(connection, event.data.into)
     step = {
         "issue_id": event.data.case_id,
         "case_sequence": event.sequence,
@@ -87,6 +90,7 @@ def _changes(data: EventData) -> dict[str, object]:
                 "area": data.area,
                 "level": data.level.value,
                 "unit": data.unit,
+                "department": data.lead_department,
                 "handler_id": data.handler.id,
                 "handler_name": data.handler.name,
                 "handler_post": data.handler.post,

@@ -1,6 +1,7 @@
 """The tables of intake."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -12,10 +13,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from linli.chassis.database import NAMING
 from linli.chassis.district import district_table
@@ -34,6 +36,9 @@ issues = Table(
     Column("area", Text, nullable=False),
     Column("lat", Double),
     Column("lon", Double),
+    # What the reporter wrote of the place, which may lead to a flat.
+    Column("address", Text),
+    Column("media_url", Text),
     Column("description", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("source", Text, nullable=False),
@@ -42,11 +47,14 @@ issues = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     # The issue that stands for this one, where staff found that both are one matter.
     Column("merged_into", Uuid, ForeignKey("issues.id")),
+    # How many issues this one stands for.
+    Column("supporters", Integer, nullable=False, server_default="0"),
     # What routing told of the case: a projection, moved on only by events of a higher sequence.
     Column("state", Text, nullable=False, server_default="received"),
     Column("case_sequence", Text, nullable=False, server_default=""),
     Column("level", Text),
     Column("unit", Text),
+    Column("department", Text),
     Column("handler_id", Text),
     Column("handler_name", Text),
     Column("handler_post", Text),
@@ -57,12 +65,36 @@ issues = Table(
     Column("solved", Boolean),
     Column("satisfaction", Text),
     Column("answered_at", DateTime(timezone=True)),
+    # The reporter took it back; the state follows when routing says so.
+    Column("withdrawn_at", DateTime(timezone=True)),
     Column("helpers_wanted", Integer, nullable=False, server_default="0"),
     Column("helpers_found", Integer, nullable=False, server_default="0"),
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
     Index(None, "category", "id"),
+    Index(None, "reported_at", "id"),
+    Index(None, "handler_id", "id"),
+    Index(None, "lat", "lon", postgresql_where=text("lat is not null")),
+    Index(None, "state", "id", postgresql_where=text("state <> 'closed'")),
+    Index(None, "deadline", postgresql_where=text("state in ('received', 'in_progress', 'resolved')")),
+    Index(None, "supporters", "id", postgresql_where=text("supporters > 0")),
+    Index(
+        None,
+        "attributes",
+        postgresql_using="gin",
+        postgresql_ops={"attributes": "jsonb_path_ops"},
+        postgresql_where=text("attributes <> '{}'"),
+    ),
     Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )
+
+issue_words = Table(
+    "issue_words",
+    metadata,
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", TSVECTOR, nullable=False),
+    Index(None, "words", postgresql_using="gin"),
+)
+"""What issues are found by; apart from them, since what moves on a case would have to be indexed anew each time."""
 
 reporters = Table(
     "reporters",
@@ -80,8 +112,73 @@ steps = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("kind", Text, nullable=False),
     Column("params", JSONB, nullable=False),
+    Index(None, "at"),
 )
 """What the reporter is shown of the case's way."""
+
+supplements = Table(
+    "supplements",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("media_url", Text),
+    # Who sent it and under which name, where a front end has names of its own for what it sends.
+    Column("client", Text),
+    Column("client_id", Text),
+    Column("client_status", Text),
+    UniqueConstraint("issue_id", "client", "client_id"),
+    Index(None, "at"),
+)
+"""What was added to an issue after it was reported."""
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Index(None, "issue_id", "at"),
+)
+"""What staff noted; the reporter is shown the public ones."""
+
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("conditions", JSONB, nullable=False),
+    Column("saved_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("owner", "name"),
+)
+"""What members of staff look for again and again."""
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    # The picture from before the work that this one is the pair of.
+    Column("before_id", Uuid, ForeignKey("attachments.id", ondelete="SET NULL"), unique=True),
+    Column("name", Text),
+    Column("uploaded_by", Text),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # Of what was sent: the same file again is no second one.
+    Column("sha256", LargeBinary, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("issue_id", "purpose", "sha256"),
+)
+"""The files of issues; what is in them lies in the storage, under keys made of the ids."""
 
 idempotency_keys = idempotency_table(metadata)
 

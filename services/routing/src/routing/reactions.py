@@ -1,6 +1,7 @@
 """What routing does about events of other services."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from linli.contracts import (
 )
 from linli.messaging.consumer import Reaction
 from routing.domain.matter import Matter
+from routing.domain.states import IllegalMoveError
 from routing.rulebooks import Rulebooks
 from routing.usecases import merge_case, open_new_case, take_return_visit, unmerge_case, withdraw_case
 
@@ -87,10 +89,10 @@ async def unmerge_on_issue_unmerged(
 async def withdraw_on_issue_withdrawn(
     context: ReactionContext, connection: AsyncConnection, event: Event[IssueWithdrawn]
 ) -> None:
-    """End the case."""
-    await withdraw_case(
-        connection, await context.rulebooks.current(connection), case_id=event.data.issue_id, at=context.now()
-    )
+    """End the case; where it has ended or is resolved meanwhile, the reporter was late and it goes on."""
+    rulebook = await context.rulebooks.current(connection)
+    with suppress(IllegalMoveError):
+        await withdraw_case(connection, rulebook, case_id=event.data.issue_id, at=context.now())
 
 
 REACTIONS: dict[type[EventData], Reaction] = {

@@ -23,8 +23,10 @@ from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
 from volunteer.api.problems import PROBLEMS
 from volunteer.api.routes import router
+from volunteer.domain.claiming import ClaimPolicy
+from volunteer.lapsing import Lapsing
 from volunteer.reactions import REACTIONS, ReactionContext
-from volunteer.settings import VolunteerSettings
+from volunteer.settings import Contacts, VolunteerSettings
 from volunteer.tables import district_entries, idempotency_keys
 
 
@@ -53,6 +55,7 @@ def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callab
         registry=metrics.registry,
         purges=[partial(purge_keys, table=idempotency_keys)],
     )
+    lapsing = Lapsing(engine=engine, now=now)
     return service_app(
         name="volunteer",
         title="Linli volunteer",
@@ -60,14 +63,18 @@ def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callab
         engine=engine,
         package="volunteer",
         routers=[router],
-        workers=[relay, consumer, upkeep],
+        workers=[relay, consumer, upkeep, lapsing],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
         now=now,
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
-        extras={Districts: Districts(load_district(settings.district_dir), district_entries)},
+        extras={
+            Districts: Districts(load_district(settings.district_dir), district_entries),
+            ClaimPolicy: settings.policy(),
+            Contacts: settings.contacts(),
+        },
     )
 
 

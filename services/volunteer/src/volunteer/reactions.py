@@ -21,8 +21,8 @@ from linli.contracts import (
     EventData,
 )
 from linli.messaging.consumer import Reaction
-from volunteer import usecases
 from volunteer.tables import district_entries
+from volunteer.usecases import needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ async def open_need_on_case_routed(
     context: ReactionContext, connection: AsyncConnection, event: Event[CaseRouted]
 ) -> None:
     """Look for helpers when a case first comes that wants some; routed again, the need follows its case."""
-    await usecases.open_need(connection, event.data, need_id=context.new_id(), at=context.now())
+    await needs.open_need(connection, event.data, need_id=context.new_id(), at=context.now())
 
 
 async def postpone_need_on_new_deadline(
@@ -45,7 +45,7 @@ async def postpone_need_on_new_deadline(
 ) -> None:
     """Give the need the new deadline of its case."""
     case = event.data
-    await usecases.postpone_need(connection, case.case_id, area=case.area, deadline=case.deadline)
+    await needs.postpone_need(connection, case.case_id, area=case.area, deadline=case.deadline)
 
 
 async def close_need_on_end_of_case(
@@ -54,7 +54,7 @@ async def close_need_on_end_of_case(
     event: Event[CaseClosed | CaseDeclined | CaseMerged | CaseWithdrawn],
 ) -> None:
     """Look for helpers no longer."""
-    await usecases.close_need(connection, event.data.case_id, at=context.now())
+    await needs.close_need(connection, event.data.case_id, at=context.now())
 
 
 REACTIONS: Mapping[type[EventData], Reaction] = {

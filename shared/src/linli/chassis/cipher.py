@@ -7,6 +7,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AfterValidator, SecretStr
 
 KEY_BYTES = 32
@@ -32,7 +34,12 @@ class Cipher:
             raw = b""
         if len(raw) != KEY_BYTES:
             raise CipherKeyError(f"must be {KEY_BYTES} bytes in URL-safe base64")
+        self._key = raw
         self._cipher = AESGCM(raw)
+
+    def derived(self, purpose: bytes) -> bytes:
+        """Return another key of 32 bytes, which tells nothing of this one, for another purpose."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(self._key)
 
     def encrypt(self, owner: UUID, plain: bytes) -> bytes:
         """Return the value, encrypted for its owner."""

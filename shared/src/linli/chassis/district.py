@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.database import Reading, Transaction
-from linli.chassis.runtime import CurrentRuntime
+from linli.chassis.runtime import CurrentRuntime, utc_now
 from linli.contracts import CategoryChanged, Event, EventData, UnitChanged
 from linli.district import FALLBACK_CATEGORY, Category, District, Unit
 from linli.district.known import KnownDistrict
@@ -91,6 +91,8 @@ class Districts:
         self._last = func.coalesce(func.max(table.c.change), 0)
         self.newest = KnownDistrict.of(files)
         """As it was when somebody asked last."""
+        self.changed_at = utc_now()
+        """When this process learnt that it is so."""
         self._units = dict(files.units)
         self._categories = dict(files.categories)
         self._former: dict[str, Unit] = {}
@@ -130,6 +132,7 @@ class Districts:
             }
             parts = {name: getattr(self.newest, name) for name in District.model_fields}
             self.newest = KnownDistrict.model_validate({**parts, **changed})
+            self.changed_at = utc_now()
 
     def _take(self, row: RowMapping) -> None:
         key, content = row["key"], row["content"]

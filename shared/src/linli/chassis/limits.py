@@ -11,7 +11,7 @@ from linli.chassis.problems import ProblemError, problem_response
 class BodyLimit:
     """Answers 413 to a body over ``max_bytes``: at once when its length is announced, else when too much has come.
 
-    ``larger`` has the limits of paths of the service that take more.
+    ``larger`` has the limits of paths of the service that take more; a ``*`` in one stands for a part of the path.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int] | None = None) -> None:
@@ -24,7 +24,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
             await self.app(scope, receive, send)
             return
-        most = self.larger.get(scope["path"].removeprefix(scope.get("root_path", "")), self.max_bytes)
+        most = self._most(scope["path"].removeprefix(scope.get("root_path", "")))
         announced = _announced_length(scope)
         if announced is None:
             await self.app(scope, _counted(receive, most), send)
@@ -33,6 +33,14 @@ class BodyLimit:
         else:
             # The server reads no more than was announced.
             await self.app(scope, receive, send)
+
+    def _most(self, path: str) -> int:
+        parts = path.split("/")
+        for pattern, most in self.larger.items():
+            wanted = pattern.split("/")
+            if len(wanted) == len(parts) and all(one in {"*", part} for one, part in zip(wanted, parts, strict=True)):
+                return most
+        return self.max_bytes
 
 
 def _counted(receive: Receive, most: int) -> Receive:

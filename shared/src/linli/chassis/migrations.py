@@ -101,7 +101,13 @@ def _heads(package: str) -> frozenset[str]:
 
 
 def _revisions(connection: Connection) -> frozenset[str]:
-    return frozenset(MigrationContext.configure(connection).get_current_heads())
+    if connection.scalar(_VERSIONED) is None:
+        return frozenset()
+    return frozenset(connection.scalars(_VERSIONS))
+
+
+_VERSIONED = text("select to_regclass('alembic_version')")
+_VERSIONS = text("select version_num from alembic_version")
 
 
 def _differences(connection: Connection, metadata: MetaData) -> list[object]:

@@ -15,14 +15,17 @@ from linli.district.outlines import MultiPolygon, Polygon
 from linli.district.override_index import OverrideIndex
 from linli.district.overrides import Condition, Override, Urgency
 from linli.district.periods import Period
+from linli.district.questions import AnswerKind, Choice, Question
 from linli.district.text import Text
 
 __all__ = [
     "FALLBACK_CATEGORY",
     "LEVEL_NAMES",
+    "AnswerKind",
     "Calendar",
     "Catalogue",
     "Category",
+    "Choice",
     "Condition",
     "Department",
     "District",
@@ -37,6 +40,7 @@ __all__ = [
     "Period",
     "Person",
     "Polygon",
+    "Question",
     "StageLimits",
     "Subscription",
     "Text",

@@ -1,5 +1,6 @@
 """What must hold across the categories and departments of a district."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from linli.contracts import CATALOGUE
@@ -7,6 +8,7 @@ from linli.district.categories import Category
 from linli.district.departments import Department, matches
 from linli.district.district import FALLBACK_CATEGORY, District
 from linli.district.errors import Fault
+from linli.district.questions import WITH_CHOICES
 from linli.district.reading import CATEGORIES, DEPARTMENTS, GRID
 
 EVENT_NAMES = frozenset(f"{kind.subject}.{kind.event}" for kind in CATALOGUE.values())
@@ -16,6 +18,7 @@ def catalogue_faults(district: District, unread: Collection[str] = ()) -> Iterat
     """Return what is wrong with the categories."""
     for category in district.categories.values():
         yield from _category_faults(district, category, unread)
+        yield from (Fault(CATEGORIES, category.code, fault) for fault in _question_faults(district, category))
     if FALLBACK_CATEGORY not in district.categories and CATEGORIES not in unread:
         yield Fault(CATEGORIES, FALLBACK_CATEGORY, "the fallback category is missing")
 
@@ -36,6 +39,16 @@ def _category_faults(district: District, category: Category, unread: Collection[
             yield Fault(DEPARTMENTS, slug, f"its subscription lacks its category {category.code}")
         elif department is None and DEPARTMENTS not in unread:
             yield Fault(CATEGORIES, category.code, f"unknown department {slug}")
+
+
+def _question_faults(district: District, category: Category) -> Iterator[str]:
+    asked = Counter(question.code for question in category.questions)
+    yield from (f"asks {code} twice" for code, times in asked.items() if times > 1)
+    offered = {question.code: question.codes for question in category.questions if question.kind in WITH_CHOICES}
+    for override in district.overrides_of[category.code]:
+        for name, values in override.attributes.items():
+            for value in sorted(set(values) - offered.get(name, frozenset(values))):
+                yield f"the override {override.code} waits for {name} {value}, which its question does not offer"
 
 
 def _subscription_faults(district: District, department: Department, unread: Collection[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from linli.contracts import CategoryCode, Level, Slug
 from linli.district.limits import StageLimits
 from linli.district.overrides import Override, Urgency
+from linli.district.questions import MOST_QUESTIONS, Question
 from linli.district.text import Text
 
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40)]
@@ -19,7 +20,8 @@ class Category(BaseModel):
 
     ``authority`` is the lowest level that may settle it. ``department`` leads where departments are called and
     ``co_departments`` co-handle. ``volunteers`` is the number of helpers looked for, 0 for none. Descriptions of a
-    ``confidential`` category never leave intake. ``overrides`` are asked before those of the whole district.
+    ``confidential`` category never leave intake. ``questions`` are put to whoever reports one, in that order.
+    ``overrides`` are asked before those of the whole district.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +37,7 @@ class Category(BaseModel):
     volunteers: int = Field(default=0, ge=0, le=1000)
     closing_condition: Text
     keywords: tuple[Keyword, ...] = ()
+    questions: tuple[Question, ...] = Field(default=(), max_length=MOST_QUESTIONS)
     overrides: tuple[Override, ...] = ()
 
     @property

@@ -156,7 +156,9 @@ class EmbeddedTransport:
             return
         async with self._engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
-            await connection.run_sync(metadata.create_all)
+            # `create_all` asks for each table and index by itself.
+            if await connection.scalar(_MADE, {"names": list(metadata.tables)}) < len(metadata.tables):
+                await connection.run_sync(metadata.create_all)
         self._created = True
 
     async def _bindings(self, connection: AsyncConnection) -> list[Binding]:
@@ -172,6 +174,7 @@ class EmbeddedTransport:
             self._arrived[name].set()
 
 
+_MADE = text("select count(to_regclass(name)) from unnest(cast(:names as text[])) as name")
 _MAKE = upsert(queues).on_conflict_do_nothing()
 _BIND = upsert(bindings).on_conflict_do_nothing()
 _BINDINGS = select(bindings.c.source, bindings.c.target, bindings.c.pattern)

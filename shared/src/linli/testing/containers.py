@@ -12,6 +12,7 @@ from linli.testing.local_rabbitmq import free_ports
 
 POSTGRES_IMAGE = "postgres:17"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
+POSTGRES_DATA = "/var/lib/postgresql/data"
 START_SECONDS = 120.0
 
 
@@ -21,6 +22,7 @@ def postgres_container() -> Iterator[str]:
     password = token_hex()
     settings = "postgres -c max_connections=300 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     container = DockerContainer(POSTGRES_IMAGE, command=settings, ports=[5432], env={"POSTGRES_PASSWORD": password})
+    container.with_tmpfs_mount(POSTGRES_DATA)
     with _running(container):
         yield f"postgresql+asyncpg://postgres:{password}@{_address(container, 5432)}/postgres"
 

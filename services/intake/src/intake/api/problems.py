@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from intake.domain.issue import NotAnswerableError
+from starlette.requests import ClientDisconnect
+
+from intake.attachments.content import ACCEPTED, UnknownContentError
+from intake.attachments.images import PictureError
+from intake.attachments.receiving import TooLargeError, TooManyError, TooSlowError
+from intake.attachments.storage import StorageError
+from intake.domain.answering import AnswersError
+from intake.domain.attaching import AttachError
+from intake.domain.issue import NotAnswerableError, NotWithdrawableError
 from intake.domain.merging import MergeError
 from intake.domain.placing import UnknownAreaError, UnknownCategoryError
-from intake.usecases import UnknownTrackingCodeError
+from intake.usecases import TooManySupplementsError, UnknownIssueError, UnknownTrackingCodeError
 from linli.chassis.cipher import UnreadableError
-from linli.chassis.problems import ProblemError
+from linli.chassis.problems import ProblemError, unavailable_problem
 
 
 def not_found(what: str) -> ProblemError:
@@ -21,7 +29,12 @@ def _unknown(field: str) -> ProblemError:
     return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
 
 
-def _not_answerable(error: NotAnswerableError) -> ProblemError:
+def _unanswered(error: AnswersError) -> ProblemError:
+    errors = [{"field": f"attributes.{code}", "message": fault} for code, fault in error.faults.items()]
+    return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
+
+
+def _illegal(error: NotAnswerableError | NotWithdrawableError) -> ProblemError:
     return ProblemError(
         409,
         "illegal-action",
@@ -32,11 +45,32 @@ def _not_answerable(error: NotAnswerableError) -> ProblemError:
     )
 
 
+def _sentence(error: Exception) -> str:
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 PROBLEMS: dict[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownAreaError: lambda _: _unknown("area"),
     UnknownCategoryError: lambda _: _unknown("category"),
+    AnswersError: _unanswered,
     UnknownTrackingCodeError: lambda _: not_found("tracking code"),
-    NotAnswerableError: _not_answerable,
+    UnknownIssueError: lambda _: not_found("issue"),
+    NotAnswerableError: _illegal,
+    NotWithdrawableError: _illegal,
+    TooManySupplementsError: lambda _: ProblemError(
+        409, "too-many-supplements", "Too much was added", "Staff have more than enough to read; call them instead."
+    ),
+    AttachError: lambda error: ProblemError(409, "attachment", "The file cannot be added", _sentence(error)),
+    TooLargeError: lambda error: ProblemError(413, "content-too-large", "Content too large", _sentence(error)),
+    UnknownContentError: lambda error: ProblemError(
+        415, "unsupported-media-type", "Unsupported media type", f"The file {error}.", accepted=list(ACCEPTED)
+    ),
+    PictureError: lambda error: ProblemError(422, "unusable-picture", "The picture cannot be used", f"It {error}."),
+    TooManyError: lambda _: unavailable_problem("file storage"),
+    TooSlowError: lambda _: ProblemError(408, "upload-too-slow", "The upload took too long"),
+    ClientDisconnect: lambda _: ProblemError(400, "upload-cut", "The upload was cut off"),
+    StorageError: lambda _: unavailable_problem("file storage"),
     MergeError: lambda error: ProblemError(409, "merge", "The issues cannot be merged", f"{error}."),
     UnreadableError: lambda _: ProblemError(500, "contact-unreadable", "The contact cannot be decrypted"),
 }

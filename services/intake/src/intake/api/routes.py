@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from intake import queries, usecases
 from intake.api.problems import not_found
@@ -17,23 +17,23 @@ from intake.api.schemas import (
     IssueAccepted,
     IssueCreate,
     IssueRead,
+    SupplementCreate,
+    SupplementRead,
     TrackRead,
 )
-from intake.api.scope import CONFIDENTIAL_READERS, Staff, areas_of, visible_issue
-from intake.api.views import area_read, category_read, issue_read, track_read
-from intake.contacts import Contact, ContactCipher
+from intake.api.scope import Staff, visible_issue
+from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
-from intake.queries import IssueFilter
+from intake.tables import idempotency_keys
 from linli.chassis.auth import MaybeCaller, forbidden
-from linli.chassis.cursor import After, Cursor, Limit, Page
+from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
-from linli.chassis.idempotency import Idempotency
+from linli.chassis.idempotency import Idempotency, IdempotencyKey, claim
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
-from linli.contracts import AreaPath, CategoryCode
 from linli.contracts.tracking import CODE_PATTERN
 from linli.district.known import KnownDistrict
 
@@ -42,12 +42,6 @@ log = structlog.get_logger()
 
 SHORTEST_SHARED_KEY = 16
 Code = Annotated[str, Path(pattern=CODE_PATTERN)]
-
-
-class IssueCursor(Cursor):
-    """The place of a page in the list of issues."""
-
-    id: UUID
 
 
 @router.post("/issues", status_code=201)
@@ -76,6 +70,7 @@ async def report_issue(
         category=body.category,
         area=None if body.area is None else district.present(body.area),
         location=body.location,
+        address=body.address,
         contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
         source=body.source,
         language=body.language or language,
@@ -119,32 +114,34 @@ async def give_feedback(
     return await _tracked(connection, tracking_code, language, district)
 
 
-@router.get("/issues")
-async def list_issues(
-    principal: Staff,
-    connection: Reading,
-    district: CurrentDistrict,
+@router.post("/track/{tracking_code}/withdraw")
+async def withdraw_issue(
+    tracking_code: Code, connection: Transaction, district: DistrictInTransaction, language: Language, now: Now
+) -> TrackRead:
+    """Take back what was reported, until somebody says that it is done. The state follows in a moment."""
+    await usecases.withdraw_issue(connection, tracking_code, at=now)
+    return await _tracked(connection, tracking_code, language, district)
+
+
+@router.post("/track/{tracking_code}/supplements", status_code=201)
+async def add_supplement(
+    tracking_code: Code,
+    body: SupplementCreate,
+    connection: Transaction,
+    district: DistrictInTransaction,
+    runtime: CurrentRuntime,
     language: Language,
-    state: PublicState | None = None,
-    category: Annotated[CategoryCode | None, Query()] = None,
-    area: Annotated[AreaPath | None, Query()] = None,
-    after: After = None,
-    limit: Limit = 50,
-) -> Page[IssueRead]:
-    """List the issues in the caller's areas, newest first."""
-    wanted = IssueFilter(
-        areas=areas_of(principal, district),
-        handler=principal.subject,
-        confidential=principal.has_role(*CONFIDENTIAL_READERS),
-        state=state,
-        category=category,
-        area=area,
-    )
-    start = IssueCursor.decode(after).id if after else None
-    rows = await queries.list_issues(connection, wanted, after=start, limit=limit + 1)
-    items = [issue_read(row, language, district) for row in rows[:limit]]
-    more = len(rows) > limit
-    return Page(items=items, next=IssueCursor(id=items[-1].id).encode() if more else None)
+    key: Idempotency,
+) -> TrackRead:
+    """Add to what was reported; staff see it with the issue."""
+    row = await queries.issue_by_code(connection, tracking_code)
+    if row is None:
+        raise not_found("tracking code")
+    supplement_id = runtime.new_id()
+    if key is None or await _is_first(connection, key, f"supplement:{row.id}", supplement_id):
+        supplement = usecases.Supplement(description=body.text)
+        await usecases.supplement_issue(connection, row.id, supplement, supplement_id=supplement_id, at=runtime.now())
+    return await _tracked(connection, tracking_code, language, district)
 
 
 @router.get("/issues/{issue_id}")
@@ -155,6 +152,15 @@ async def read_issue(
     row = await visible_issue(connection, issue_id, principal, district)
     contact = await queries.contact_of(connection, issue_id)
     return issue_read(row, language, district, has_contact=contact is not None)
+
+
+@router.get("/issues/{issue_id}/supplements")
+async def list_supplements(
+    issue_id: UUID, principal: Staff, connection: Reading, district: CurrentDistrict
+) -> list[SupplementRead]:
+    """Show what was added to an issue after it was reported, earliest first."""
+    await visible_issue(connection, issue_id, principal, district)
+    return [supplement_read(row) for row in await queries.supplements_of(connection, issue_id)]
 
 
 @router.get("/issues/{issue_id}/contact")
@@ -185,9 +191,24 @@ async def list_areas(district: CurrentDistrict, language: Language) -> list[Area
     return [area_read(one, language) for one in district.units.values()]
 
 
+async def _is_first(connection: Transaction, key: IdempotencyKey, scope: str, resource_id: UUID) -> bool:
+    first = await claim(
+        connection,
+        idempotency_keys,
+        key=key.key,
+        scope=scope,
+        body_sha256=key.body_sha256,
+        resource_id=resource_id,
+    )
+    return first == resource_id
+
+
 async def _tracked(connection: Reading, code: str, language: str, district: KnownDistrict) -> TrackRead:
     row = await queries.issue_by_code(connection, code)
     if row is None:
         raise not_found("tracking code")
     together = await queries.stands_for(connection, row)
-    return track_read(row, await queries.steps_of(connection, row.id), together, language, district)
+    steps = await queries.steps_of(connection, row.id)
+    news = await queries.notes_of(connection, row.id, public_only=True)
+    supplements = await queries.supplements_of(connection, row.id)
+    return track_read(row, steps, news, supplements, together, language, district)

@@ -4,13 +4,23 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from intake.domain.issue import PublicState, Source
+from intake.domain.answering import MAX_TEXT
+from intake.domain.issue import MAX_DESCRIPTION, PublicState, Source
 from linli.chassis.text import PlainText
-from linli.contracts import AreaPath, CategoryCode, Level, Location, Satisfaction
-from linli.contracts.issues import Attributes
+from linli.contracts import AreaPath, CategoryCode, Level, Location, Satisfaction, Slug
 from linli.contracts.wording import LanguageTag
+from linli.district import AnswerKind
+from linli.district.questions import MOST_CHOICES, MOST_QUESTIONS
+
+Address = Annotated[PlainText, Field(min_length=1, max_length=200)]
+Answer = Annotated[PlainText, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Attributes = Annotated[
+    dict[Slug, Answer | Annotated[list[Answer], Field(min_length=1, max_length=MOST_CHOICES)]],
+    Field(max_length=MOST_QUESTIONS),
+]
+ShownAttributes = dict[str, str | list[str]]
 
 
 class ReporterCreate(BaseModel):
@@ -23,18 +33,24 @@ class ReporterCreate(BaseModel):
 
 
 class IssueCreate(BaseModel):
-    """A report. The description alone is enough; without ``area`` the ``location`` says where it lies."""
+    """A report. The description alone is enough; without ``area`` the ``location`` or ``address`` say where it lies."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    description: Annotated[PlainText, Field(min_length=1, max_length=4000, repr=False)]
+    description: Annotated[PlainText, Field(min_length=1, max_length=MAX_DESCRIPTION, repr=False)]
     category: CategoryCode | None = None
     area: AreaPath | None = None
     location: Location | None = None
+    address: Address | None = Field(default=None, repr=False, description="In the reporter's words; shown to staff")
     reporter: ReporterCreate | None = None
     source: Source = Source.WEB
     language: LanguageTag | None = None
-    attributes: Attributes = Field(default={}, description="Details by name, such as `floor`; nothing personal")
+    attributes: Attributes = Field(
+        default={},
+        description="Answers by the code of the category's question, and other details such as `floor`;"
+        " nothing personal",
+        examples=[{"persons-trapped": "yes", "floor": "12"}],
+    )
 
 
 class IssueAccepted(BaseModel):
@@ -57,6 +73,21 @@ class StepRead(BaseModel):
     at: datetime
     kind: str
     text: str
+
+
+class NewsRead(BaseModel):
+    """What staff let the reporter know."""
+
+    at: datetime
+    text: str
+
+
+class SupplementCreate(BaseModel):
+    """What the reporter adds."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    text: Annotated[PlainText, Field(min_length=1, max_length=2000, repr=False)]
 
 
 class FeedbackCreate(BaseModel):
@@ -94,7 +125,9 @@ class TrackRead(BaseModel):
     category_name: str
     area: str
     area_name: str
+    address: str | None
     description: str
+    attributes: ShownAttributes
     reported_at: datetime
     level: Level | None
     unit: str | None
@@ -102,7 +135,10 @@ class TrackRead(BaseModel):
     deadline: datetime | None
     outcome: str | None
     steps: list[StepRead]
+    news: list[NewsRead] = Field(description="What staff let the reporter know, earliest first")
+    supplements: list[NewsRead] = Field(description="What the reporter added, earliest first")
     can_answer: bool
+    can_withdraw: bool
     answer: FeedbackCreate | None
     helpers: HelpersRead | None
     together: TogetherRead | None = Field(default=None, description="Where it is merged: how far the other issue is")
@@ -118,15 +154,20 @@ class IssueRead(BaseModel):
     confidential: bool
     area: str
     location: Location | None
+    address: str | None
     description: str
+    attributes: ShownAttributes
+    media_url: str | None
     language: str
     source: Source
     reported_at: datetime
     level: Level | None
     unit: str | None
+    department: str | None = Field(description="That leads where departments are called")
     handler: HandlerRead | None
     deadline: datetime | None
     outcome: str | None
+    supporters: int = Field(description="Issues that are merged into it")
     has_contact: bool | None = None
     merged_into: UUID | None = None
 
@@ -145,6 +186,35 @@ class CategoryRead(BaseModel):
     name: str
     closing_condition: str
     confidential: bool
+    questions: list["QuestionRead"]
+
+
+class ChoiceRead(BaseModel):
+    """An answer that a question offers."""
+
+    code: str
+    name: str
+
+
+class QuestionRead(BaseModel):
+    """What a report of a category is asked; the answer goes into `attributes` under `code`."""
+
+    code: str
+    name: str
+    kind: AnswerKind
+    required: bool
+    hint: str | None
+    choices: list[ChoiceRead]
+
+
+class SupplementRead(BaseModel):
+    """What was added to an issue after it was reported."""
+
+    id: UUID
+    at: datetime
+    description: str
+    media_url: str | None
+    client: str | None = Field(description="The front end that sent it")
 
 
 class AreaRead(BaseModel):

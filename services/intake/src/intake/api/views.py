@@ -5,24 +5,34 @@ from collections.abc import Sequence
 from intake.api.schemas import (
     AreaRead,
     CategoryRead,
+    ChoiceRead,
     FeedbackCreate,
     HandlerRead,
     HelpersRead,
     IssueRead,
+    NewsRead,
+    QuestionRead,
     StepRead,
+    SupplementRead,
     TogetherRead,
     TrackRead,
 )
-from intake.domain.issue import PublicState, Source
+from intake.domain.issue import PublicState, Source, is_withdrawable
 from intake.domain.steps import sentence
 from intake.queries import AnyRow
 from linli.contracts import Level, Location, Satisfaction
-from linli.district import Category, Unit
+from linli.district import Category, Question, Unit
 from linli.district.known import KnownDistrict
 
 
 def track_read(
-    row: AnyRow, steps: Sequence[AnyRow], together: AnyRow | None, language: str, district: KnownDistrict
+    row: AnyRow,
+    steps: Sequence[AnyRow],
+    news: Sequence[AnyRow],
+    supplements: Sequence[AnyRow],
+    together: AnyRow | None,
+    language: str,
+    district: KnownDistrict,
 ) -> TrackRead:
     """Return what the reporter is shown."""
     category = district.categories.get(row.category)
@@ -33,10 +43,16 @@ def track_read(
         category_name=category.name.in_language(language) if category else row.category,
         area=row.area,
         area_name=unit.name.in_language(language) if unit else row.area,
+        address=row.address,
         description=row.description,
+        attributes=row.attributes,
         reported_at=row.reported_at,
         steps=_steps(row, steps, language, district),
+        news=[NewsRead(at=one.at, text=one.text) for one in news],
+        supplements=[NewsRead(at=one.at, text=one.description) for one in supplements if one.client is None],
         can_answer=row.state == PublicState.RESOLVED and row.answered_at is None,
+        can_withdraw=row.withdrawn_at is None
+        and is_withdrawable(PublicState(row.state), merged=row.merged_into is not None),
         answer=_answer(row),
         helpers=HelpersRead(wanted=row.helpers_wanted, found=row.helpers_found) if row.helpers_wanted else None,
         level=Level(row.level) if row.level else None,
@@ -58,15 +74,20 @@ def issue_read(row: AnyRow, language: str, district: KnownDistrict, *, has_conta
         confidential=row.confidential,
         area=row.area,
         location=None if row.lat is None else Location(lat=row.lat, lon=row.lon),
+        address=row.address,
         description=row.description,
+        attributes=row.attributes,
+        media_url=row.media_url,
         language=row.language,
         source=Source(row.source),
         reported_at=row.reported_at,
         level=Level(row.level) if row.level else None,
         unit=row.unit,
+        department=row.department,
         handler=_handler(row, language, district),
         deadline=row.deadline,
         outcome=row.outcome,
+        supporters=row.supporters,
         has_contact=has_contact,
         merged_into=row.merged_into,
     )
@@ -79,7 +100,25 @@ def category_read(category: Category, language: str) -> CategoryRead:
         name=category.name.in_language(language),
         closing_condition=category.closing_condition.in_language(language),
         confidential=category.confidential,
+        questions=[question_read(one, language) for one in category.questions],
     )
+
+
+def question_read(question: Question, language: str) -> QuestionRead:
+    """Return a question in the reader's language."""
+    return QuestionRead(
+        code=question.code,
+        name=question.name.in_language(language),
+        kind=question.kind,
+        required=question.required,
+        hint=question.hint.in_language(language) if question.hint else None,
+        choices=[ChoiceRead(code=one.code, name=one.name.in_language(language)) for one in question.choices],
+    )
+
+
+def supplement_read(row: AnyRow) -> SupplementRead:
+    """Return what was added to an issue."""
+    return SupplementRead(id=row.id, at=row.at, description=row.description, media_url=row.media_url, client=row.client)
 
 
 def area_read(unit: Unit, language: str) -> AreaRead:

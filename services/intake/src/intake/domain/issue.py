@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-from linli.contracts import ReturnVisitAnswered, Satisfaction
+from linli.contracts import IssueWithdrawn, ReturnVisitAnswered, Satisfaction
+
+MAX_DESCRIPTION = 4000
 
 
 class PublicState(StrEnum):
@@ -19,6 +21,9 @@ class PublicState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+WITHDRAWABLE = (PublicState.RECEIVED, PublicState.IN_PROGRESS)
+
+
 class Source(StrEnum):
     """How an issue came in."""
 
@@ -28,6 +33,7 @@ class Source(StrEnum):
     HOTLINE = "hotline"
     VISIT = "visit"
     IMPORT = "import"
+    OPEN311 = "open311"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,33 @@ class NotAnswerableError(Exception):
         super().__init__("the return visit is answered already" if answered else "nothing is resolved yet")
         self.state = state
         self.actions: tuple[str, ...] = ()
+
+
+class NotWithdrawableError(Exception):
+    """The issue cannot be taken back any more; ``actions`` are what the reporter can do now."""
+
+    def __init__(self, state: PublicState, why: str) -> None:
+        super().__init__(why)
+        self.state = state
+        self.actions: tuple[str, ...] = ("answer",) if state is PublicState.RESOLVED else ()
+
+
+def is_withdrawable(state: PublicState, *, merged: bool) -> bool:
+    """Tell whether the reporter may still take an issue back: until it is said to be done, and unless it is merged."""
+    return state in WITHDRAWABLE and not merged
+
+
+def withdraw(issue: Issue, *, merged: bool) -> tuple[Issue, IssueWithdrawn]:
+    """Return the issue that its reporter takes back, and what happened.
+
+    Raises:
+        NotWithdrawableError: it is said to be done, has ended, or is handled together with another one.
+    """
+    if not is_withdrawable(issue.state, merged=merged):
+        why = "it is handled together with another report" if merged else f"it is {issue.state} already"
+        raise NotWithdrawableError(issue.state, why)
+    happened = IssueWithdrawn(category=issue.category, area=issue.area, issue_id=issue.id)
+    return replace(issue, version=issue.version + 1), happened
 
 
 def answer_return_visit(issue: Issue, answer: Answer) -> tuple[Issue, ReturnVisitAnswered | None]:

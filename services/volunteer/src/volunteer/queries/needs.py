@@ -1,16 +1,14 @@
-"""The read side of volunteer."""
+"""Reading needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from volunteer.queries.rows import AnyRow, within
 from volunteer.tables import claims, needs
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +26,7 @@ async def list_needs(
     """Return a page of needs, newest first; ``after`` is the last id of the page before."""
     query = select(needs).order_by(needs.c.id.desc()).limit(limit)
     if wanted.area is not None:
-        beneath = needs.c.area.startswith(f"{wanted.area}/", autoescape=True)
-        query = query.where(or_(needs.c.area == wanted.area, beneath))
+        query = query.where(within(needs.c.area, (wanted.area,)))
     if wanted.category is not None:
         query = query.where(needs.c.category == wanted.category)
     if wanted.state is not None:

@@ -1,4 +1,4 @@
-"""What can be done to needs: one function per command, each within the caller's transaction."""
+"""What can be done to needs."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

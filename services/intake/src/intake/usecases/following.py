@@ -1,0 +1,74 @@
+"""Reporters answer for what they reported."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake.domain.issue import Answer, Issue, PublicState, answer_return_visit, withdraw
+from intake.tables import issues
+from linli.contracts import Satisfaction
+from linli.messaging.outbox import record
+
+
+class UnknownTrackingCodeError(Exception):
+    """No issue has this tracking code."""
+
+
+async def withdraw_issue(connection: AsyncConnection, tracking_code: str, *, at: datetime) -> None:
+    """Take an issue back; once more changes nothing.
+
+    Raises:
+        UnknownTrackingCodeError: no issue has the code.
+        NotWithdrawableError: it is too late.
+    """
+    row = await _locked(connection, tracking_code)
+    if row.withdrawn_at is not None:
+        return
+    issue, happened = withdraw(_issue(row), merged=row.merged_into is not None)
+    changed = update(issues).where(issues.c.id == issue.id).values(withdrawn_at=at, version=issue.version)
+    await connection.execute(changed)
+    await record(connection, [happened], version=issue.version, at=at)
+
+
+async def give_feedback(connection: AsyncConnection, tracking_code: str, answer: Answer, *, at: datetime) -> None:
+    """Take the reporter's answer to the return visit.
+
+    Raises:
+        UnknownTrackingCodeError: no issue has the code.
+        NotAnswerableError: there is nothing to answer.
+    """
+    row = await _locked(connection, tracking_code)
+    issue, happened = answer_return_visit(_issue(row), answer)
+    if happened is None:
+        return
+    values = {
+        "contacted": answer.contacted,
+        "solved": answer.solved,
+        "satisfaction": answer.satisfaction.value,
+        "answered_at": at,
+        "version": issue.version,
+    }
+    await connection.execute(update(issues).where(issues.c.id == issue.id).values(values))
+    await record(connection, [happened], version=issue.version, at=at)
+
+
+async def _locked(connection: AsyncConnection, tracking_code: str) -> Row[*tuple[Any, ...]]:
+    query = select(issues).where(issues.c.tracking_code == tracking_code).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise UnknownTrackingCodeError
+    return row
+
+
+def _issue(row: Row[*tuple[Any, ...]]) -> Issue:
+    answered = row.answered_at is not None
+    return Issue(
+        id=row.id,
+        category=row.category,
+        area=row.area,
+        state=PublicState(row.state),
+        version=row.version,
+        answer=Answer(row.contacted, row.solved, Satisfaction(row.satisfaction)) if answered else None,
+    )

@@ -1,0 +1,135 @@
+"""Reports are taken in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, bindparam, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake.domain.answering import Given, checked, single
+from intake.domain.issue import Source
+from intake.domain.masking import coded, masked
+from intake.domain.placing import categorise, place
+from intake.domain.searching import words_of
+from intake.tables import idempotency_keys, issue_words, issues, reporters
+from linli.chassis.contacts import Contact, ContactCipher
+from linli.chassis.idempotency import IdempotencyKey, claim
+from linli.contracts import IssueReported, Location
+from linli.contracts.tracking import new_tracking_code, reporter_key
+from linli.district import District
+from linli.messaging.outbox import record
+
+_INSERT_ISSUE = insert(issues)
+_INSERT_REPORTER = insert(reporters)
+_INSERT_WORDS = insert(issue_words).values(
+    issue_id=bindparam("issue_id"), words=func.array_to_tsvector(bindparam("found_by", type_=ARRAY(Text)))
+)
+_CODE = select(issues.c.tracking_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody reports. ``description``, ``address`` and ``contact`` are personal: repr shows none of them.
+
+    ``media_url`` is where a front end keeps a picture; it is shown as a link and never fetched.
+    """
+
+    description: str
+    category: str | None
+    area: str | None
+    location: Location | None
+    contact: Contact | None
+    source: Source
+    language: str
+    attributes: Given = field(default_factory=dict)
+    address: str | None = None
+    media_url: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Report(category={self.category!r}, area={self.area!r}, source={self.source.value!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the reporter gets: the issue's id, and the code that only they know."""
+
+    issue_id: UUID
+    tracking_code: str
+
+
+async def report_issue(
+    connection: AsyncConnection,
+    report: Report,
+    *,
+    issue_id: UUID,
+    at: datetime,
+    district: District,
+    cipher: ContactCipher,
+    key: IdempotencyKey | None = None,
+    scope: str = "",
+) -> Accepted:
+    """Take in a report; with an idempotency key that was seen before, return what it got then.
+
+    Raises:
+        UnknownCategoryError, UnknownAreaError: the report names what does not exist; nothing is stored.
+        AnswersError: its attributes do not answer what the category asks; nothing is stored.
+        ProblemError: the key came with another body before.
+    """
+    category = categorise(district, report.category, report.description)
+    area = place(district, report.area, report.location, report.address)
+    # What was written down elsewhere can be asked nothing any more.
+    complete = report.category is not None and report.source is not Source.IMPORT
+    answers = checked(category.questions, report.attributes, complete=complete)
+    if key is not None:
+        first = await claim(
+            connection,
+            idempotency_keys,
+            key=key.key,
+            scope=f"report:{scope}",
+            body_sha256=key.body_sha256,
+            resource_id=issue_id,
+        )
+        if first != issue_id:
+            return Accepted(first, (await connection.execute(_CODE.where(issues.c.id == first))).scalar_one())
+    code = new_tracking_code()
+    await connection.execute(
+        _INSERT_ISSUE,
+        {
+            "id": issue_id,
+            "tracking_code": code,
+            "category": category.code,
+            "category_given": report.category is not None,
+            "confidential": category.confidential,
+            "area": area,
+            "lat": report.location.lat if report.location else None,
+            "lon": report.location.lon if report.location else None,
+            "description": report.description,
+            "language": report.language,
+            "source": report.source.value,
+            "reported_at": at,
+            "attributes": answers,
+            "address": report.address,
+            "media_url": report.media_url,
+        },
+    )
+    await connection.execute(
+        _INSERT_WORDS, {"issue_id": issue_id, "found_by": words_of(report.description, report.address)}
+    )
+    if report.contact is not None:
+        contact = cipher.encrypt(issue_id, report.contact)
+        await connection.execute(_INSERT_REPORTER, {"issue_id": issue_id, "contact": contact})
+    happened = IssueReported(
+        category=category.code,
+        area=area,
+        issue_id=issue_id,
+        description=None if category.confidential else masked(report.description),
+        language=report.language,
+        source=report.source.value,
+        location=report.location,
+        reported_at=at,
+        reporter_key=reporter_key(code),
+        attributes={} if category.confidential else coded(single(answers)),
+    )
+    await record(connection, [happened], version=1, at=at)
+    return Accepted(issue_id, code)

@@ -1,0 +1,1 @@
+"""Matching problems in a plain format, solved from the command line."""
