@@ -67,7 +67,9 @@ async def _fan_out(api: httpx.AsyncClient, bus: AmqpTransport, notify: Process) 
     for size in SIZES:
         ids += [await _subscribe(api, f"fan{number}") for number in range(len(ids), size)]
         read = [f"fan{number}" for number in range(0, size, max(1, size // LISTENED))][:LISTENED]
-        await _until(api, lambda shown, size=size: sum(one["bound"] for one in shown) >= size)
+        await _until(
+            api, lambda shown, fans=frozenset(ids): sum(one["bound"] for one in shown if one["id"] in fans) == len(fans)
+        )
         before = notify.cpu_s()
         delays = [await _slowest(bus, read) for _ in range(EVENTS)]
         measured[f"fanout.delay_ms_{size}"] = Result(round(sorted(delays)[EVENTS // 2] * 1000, 1), "ms")
@@ -90,12 +92,13 @@ async def _slowest(bus: AmqpTransport, names: Sequence[str]) -> float:
         raise RuntimeError("the consumer ended")
 
     opened = asyncio.Semaphore(0)
-    waiting = [asyncio.create_task(arrival(name)) for name in names]
-    for _ in names:
-        await opened.acquire()
-    began = time.perf_counter()
-    await _publish(bus, [event])
-    return max(await asyncio.gather(*waiting)) - began
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(arrival(name)) for name in names]
+        for _ in names:
+            await opened.acquire()
+        began = time.perf_counter()
+        await _publish(bus, [event])
+    return max(one.result() for one in waiting) - began
 
 
 async def _replay(api: httpx.AsyncClient, bus: AmqpTransport) -> dict[str, Result]:
