@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.database import schema_drift
-from linli.contracts import CaseInspected, CaseMerged, CaseResolved, Handler, UnitChanged
+from linli.contracts import CaseInspected, CaseMerged, CaseResolved, Handler, TaskOverdue, UnitChanged
 from linli.district import load_district
 from linli.messaging import tables as messaging_tables
 from linli.messaging.transport import Transport
@@ -141,6 +141,20 @@ async def test_a_handler_who_holds_no_post_in_the_unit_is_told_in_person(
     for subject in ("li-tongchou", "li-jinpu"):
         inbox = await told(client, "/v1/inbox", token("handler", subject=subject), 1)
         assert [one["title"] for one in inbox["items"]] == ["您有新的案件"]
+
+
+async def test_of_a_late_task_its_unit_and_the_handler_hear_each_in_their_own_words(
+    client: AsyncClient, tell: Tell, token: Token
+) -> None:
+    issue = uuid4()
+    await tell(builders.reported(issue))
+    await tell(builders.routed(issue), 1)
+    late = {"task_id": uuid4(), "unit": "sanchajie/jinpu/lianbang", "deadline": builders.DUE}
+    await tell(TaskOverdue(**builders.WHERE, case_id=issue, **late), 2)
+    owner = await told(client, "/v1/inbox", token("handler", subject="li-lianyi", language="en"), 1)
+    handler = await told(client, "/v1/inbox", token("handler", language="en"), 2)
+    assert owner["items"][0]["body"].startswith("Your task on")
+    assert handler["items"][0]["body"].startswith("The task of Lianbang New Town on")
 
 
 async def test_whoever_is_above_is_asked_to_look_and_then_to_call_the_reporter_back(

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.chassis.app import service_app
 from linli.chassis.database import NAMING, Transaction, create_engine
-from linli.chassis.idempotency import Idempotency, claim, idempotency_table, purge_keys
+from linli.chassis.idempotency import Idempotency, IdempotencyKey, claim_key, idempotency_table, purge_keys
 from linli.chassis.settings import ServiceSettings
 
 METADATA = MetaData(naming_convention=NAMING)
 KEYS = idempotency_table(METADATA)
-BODY = sha256(b"body").digest()
+KEY = IdempotencyKey("k", sha256(b"body").digest())
 
 
 @pytest.fixture
@@ -38,9 +38,7 @@ async def client(make_settings: Callable[..., ServiceSettings], engine: AsyncEng
         del body
         thing = uuid4()
         if key is not None:
-            thing = await claim(
-                connection, KEYS, key=key.key, scope="things", body_sha256=key.body_sha256, resource_id=thing
-            )
+            thing = await claim_key(connection, KEYS, key, scope="things", resource_id=thing)
         return {"id": thing}
 
     app = service_app(
@@ -96,10 +94,10 @@ async def test_the_second_waits_for_the_first_and_gets_its_resource(engine: Asyn
 
     async def late() -> UUID:
         async with engine.begin() as connection:
-            return await claim(connection, KEYS, key="k", scope="s", body_sha256=BODY, resource_id=second)
+            return await claim_key(connection, KEYS, KEY, scope="s", resource_id=second)
 
     async with engine.begin() as connection:
-        assert await claim(connection, KEYS, key="k", scope="s", body_sha256=BODY, resource_id=first) == first
+        assert await claim_key(connection, KEYS, KEY, scope="s", resource_id=first) == first
         waiting = asyncio.create_task(late())
         await until_blocked(engine)
         assert not waiting.done()
@@ -108,23 +106,30 @@ async def test_the_second_waits_for_the_first_and_gets_its_resource(engine: Asyn
 
 async def test_the_second_creates_when_the_first_fails(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        await claim(connection, KEYS, key="k", scope="s", body_sha256=BODY, resource_id=uuid4())
+        await claim_key(connection, KEYS, KEY, scope="s", resource_id=uuid4())
         await connection.rollback()
     second = uuid4()
     async with engine.begin() as connection:
-        assert await claim(connection, KEYS, key="k", scope="s", body_sha256=BODY, resource_id=second) == second
+        assert await claim_key(connection, KEYS, KEY, scope="s", resource_id=second) == second
+
+
+async def test_without_a_key_each_request_is_the_first(engine: AsyncEngine) -> None:
+    one, other = uuid4(), uuid4()
+    async with engine.begin() as connection:
+        assert await claim_key(connection, KEYS, None, scope="s", resource_id=one) == one
+        assert await claim_key(connection, KEYS, None, scope="s", resource_id=other) == other
 
 
 async def test_a_key_belongs_to_its_scope(engine: AsyncEngine) -> None:
     ours, theirs = uuid4(), uuid4()
     async with engine.begin() as connection:
-        assert await claim(connection, KEYS, key="k", scope="a", body_sha256=BODY, resource_id=ours) == ours
-        assert await claim(connection, KEYS, key="k", scope="b", body_sha256=BODY, resource_id=theirs) == theirs
+        assert await claim_key(connection, KEYS, KEY, scope="a", resource_id=ours) == ours
+        assert await claim_key(connection, KEYS, KEY, scope="b", resource_id=theirs) == theirs
 
 
 async def test_only_old_keys_are_purged(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
-        await claim(connection, KEYS, key="k", scope="s", body_sha256=BODY, resource_id=uuid4())
+        await claim_key(connection, KEYS, KEY, scope="s", resource_id=uuid4())
         assert await purge_keys(connection, KEYS) == 0
         assert await purge_keys(connection, KEYS, before=datetime.now(UTC) + timedelta(hours=1)) == 1
         assert await connection.scalar(select(func.count()).select_from(KEYS)) == 0

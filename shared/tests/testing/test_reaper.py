@@ -3,6 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from linli.testing import reaper
 from linli.testing.reaper import reaped_folder
 from linli.testing.waiting import wait_until
 
@@ -30,6 +33,17 @@ def test_folder_is_deleted_afterwards() -> None:
         (folder / "data").mkdir()
 
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("room", "in_memory"), [(0, True), (1 << 62, False)])
+def test_folder_lies_in_memory_where_that_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, room: int, in_memory: bool
+) -> None:
+    monkeypatch.setattr(reaper, "MEMORY", tmp_path)
+    monkeypatch.setattr(reaper, "ROOM_BYTES", room)
+    with reaped_folder(in_memory=True) as folder, reaped_folder() as on_disk:
+        assert (folder.parent == tmp_path) is in_memory
+        assert on_disk.parent != tmp_path
 
 
 def test_server_and_folder_go_when_the_run_is_killed() -> None:

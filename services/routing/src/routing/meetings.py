@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey, claim
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.messaging.outbox import record
 from routing.domain.actor import Actor
 from routing.domain.case import Case
@@ -67,17 +67,9 @@ async def call_new_meeting(
         NotResponsibleError: a case is not the actor's.
         ProblemError: the key came with another body before.
     """
-    if key is not None:
-        first = await claim(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=f"meeting:{actor.id}",
-            body_sha256=key.body_sha256,
-            resource_id=meeting_id,
-        )
-        if first != meeting_id:
-            return await load_meeting(connection, first)
+    first = await claim_key(connection, idempotency_keys, key, scope=f"meeting:{actor.id}", resource_id=meeting_id)
+    if first != meeting_id:
+        return await load_meeting(connection, first)
     cases = await _cases(connection, about)
     for case in cases:
         actor.require(Action.ASSIGN, case)

@@ -54,35 +54,35 @@ Idempotency = Annotated[IdempotencyKey | None, Depends(idempotency_key)]
 """The request's key, as a parameter of a creating route."""
 
 
-async def claim(
-    connection: AsyncConnection, table: Table, *, key: str, scope: str, body_sha256: bytes, resource_id: UUID
+async def claim_key(
+    connection: AsyncConnection, table: Table, key: IdempotencyKey | None, *, scope: str, resource_id: UUID
 ) -> UUID:
-    """Return the id of the resource that belongs to the key: ``resource_id`` when the key is new, else the earlier one.
+    """Return the id of the resource that belongs to the key: ``resource_id`` when it is new or there is none.
 
-    Call it first in the transaction that creates the resource. ``scope`` names the operation and its caller. Of two
-    requests at once the second waits until the first has committed.
+    Otherwise it is that of the earlier request. Call it first in the transaction that creates the resource. ``scope``
+    names the operation and its caller. Of two requests at once the second waits until the first has committed.
 
     Raises:
         ProblemError: 422, the key came with another body before.
     """
-    row = {"scope": scope, "key": key, "body_sha256": body_sha256, "resource_id": resource_id}
+    if key is None:
+        return resource_id
+    row = {"scope": scope, "key": key.key, "body_sha256": key.body_sha256, "resource_id": resource_id}
     added = insert(table).values(row).on_conflict_do_nothing().returning(table.c.resource_id)
     while (await connection.execute(added)).first() is None:
-        found = await earlier(connection, table, key=key, scope=scope, body_sha256=body_sha256)
+        found = await earlier(connection, table, key, scope=scope)
         if found is not None:  # else purged between the two statements
             return found
     return resource_id
 
 
-async def earlier(
-    connection: AsyncConnection, table: Table, *, key: str, scope: str, body_sha256: bytes
-) -> UUID | None:
-    """Return the id of the resource that belongs to the key, or None when the key is new; see `claim`."""
-    query = select(table.c.body_sha256, table.c.resource_id).where(table.c.scope == scope, table.c.key == key)
+async def earlier(connection: AsyncConnection, table: Table, key: IdempotencyKey, *, scope: str) -> UUID | None:
+    """Return the id of the resource that belongs to the key, or None when the key is new; see `claim_key`."""
+    query = select(table.c.body_sha256, table.c.resource_id).where(table.c.scope == scope, table.c.key == key.key)
     known = (await connection.execute(query)).first()
     if known is None:
         return None
-    if known.body_sha256 != body_sha256:
+    if known.body_sha256 != key.body_sha256:
         raise ProblemError(422, "idempotency-key-reused", "The idempotency key was used with another body")
     found: UUID = known.resource_id
     return found

@@ -17,8 +17,8 @@ from starlette.responses import StreamingResponse
 from intake.api.looking import IssueQuery, scope_of
 from intake.api.scope import Staff
 from intake.desk_queries import IssueFilter, Scope, list_issues
-from intake.domain.cells import cell
 from intake.queries import AnyRow
+from linli.chassis.cells import cell
 from linli.chassis.database import connected
 from linli.chassis.district import CurrentDistrict
 from linli.chassis.language import Language

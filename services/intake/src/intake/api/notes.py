@@ -15,7 +15,7 @@ from intake.queries import AnyRow
 from intake.tables import idempotency_keys
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
-from linli.chassis.idempotency import Idempotency, claim
+from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime
 from linli.chassis.text import PlainText
@@ -70,17 +70,11 @@ async def add_note(
     """Note something about an issue: for staff or, if it is public, for its reporter too."""
     await visible_issue(connection, issue_id, principal, district)
     note_id = runtime.new_id()
-    if key is not None:
-        first = await claim(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=f"note:{issue_id}:{principal.subject}",
-            body_sha256=key.body_sha256,
-            resource_id=note_id,
-        )
-        if first != note_id:
-            return note_read(await queries.note_by_id(connection, first))
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"note:{issue_id}:{principal.subject}", resource_id=note_id
+    )
+    if first != note_id:
+        return note_read(await queries.note_by_id(connection, first))
     what = usecases.Note(text=body.text, public=body.public, author=principal.subject, author_name=principal.name)
     return note_read(await usecases.note(connection, issue_id, what, note_id=note_id, at=runtime.now()))
 

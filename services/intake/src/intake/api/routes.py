@@ -30,7 +30,7 @@ from linli.chassis.auth import MaybeCaller, forbidden
 from linli.chassis.contacts import Contact, ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
-from linli.chassis.idempotency import Idempotency, IdempotencyKey, claim
+from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
@@ -138,7 +138,9 @@ async def add_supplement(
     if row is None:
         raise not_found("tracking code")
     supplement_id = runtime.new_id()
-    if key is None or await _is_first(connection, key, f"supplement:{row.id}", supplement_id):
+    scope = f"supplement:{row.id}"
+    first = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=supplement_id)
+    if first == supplement_id:
         supplement = usecases.Supplement(description=body.text)
         await usecases.supplement_issue(connection, row.id, supplement, supplement_id=supplement_id, at=runtime.now())
     return await _tracked(connection, tracking_code, language, district)
@@ -189,18 +191,6 @@ async def list_categories(district: CurrentDistrict, language: Language) -> list
 async def list_areas(district: CurrentDistrict, language: Language) -> list[AreaRead]:
     """List the places that a report can name."""
     return [area_read(one, language) for one in district.units.values()]
-
-
-async def _is_first(connection: Transaction, key: IdempotencyKey, scope: str, resource_id: UUID) -> bool:
-    first = await claim(
-        connection,
-        idempotency_keys,
-        key=key.key,
-        scope=scope,
-        body_sha256=key.body_sha256,
-        resource_id=resource_id,
-    )
-    return first == resource_id
 
 
 async def _tracked(connection: Reading, code: str, language: str, district: KnownDistrict) -> TrackRead:

@@ -7,17 +7,17 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.domain.answering import Given, checked, single
+from intake.domain.answering import Given, Kept, checked, single
 from intake.domain.issue import Source
 from intake.domain.masking import coded, masked
 from intake.domain.placing import categorise, place
 from intake.domain.searching import words_of
 from intake.tables import idempotency_keys, issue_words, issues, reporters
 from linli.chassis.contacts import Contact, ContactCipher
-from linli.chassis.idempotency import IdempotencyKey, claim
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.contracts import IssueReported, Location
 from linli.contracts.tracking import new_tracking_code, reporter_key
-from linli.district import District
+from linli.district import Category, District
 from linli.messaging.outbox import record
 
 _INSERT_ISSUE = insert(issues)
@@ -81,55 +81,66 @@ async def report_issue(
     # What was written down elsewhere can be asked nothing any more.
     complete = report.category is not None and report.source is not Source.IMPORT
     answers = checked(category.questions, report.attributes, complete=complete)
-    if key is not None:
-        first = await claim(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=f"report:{scope}",
-            body_sha256=key.body_sha256,
-            resource_id=issue_id,
-        )
-        if first != issue_id:
-            return Accepted(first, (await connection.execute(_CODE.where(issues.c.id == first))).scalar_one())
+    first = await claim_key(connection, idempotency_keys, key, scope=f"report:{scope}", resource_id=issue_id)
+    if first != issue_id:
+        return Accepted(first, (await connection.execute(_CODE.where(issues.c.id == first))).scalar_one())
     code = new_tracking_code()
-    await connection.execute(
-        _INSERT_ISSUE,
-        {
-            "id": issue_id,
-            "tracking_code": code,
-            "category": category.code,
-            "category_given": report.category is not None,
-            "confidential": category.confidential,
-            "area": area,
-            "lat": report.location.lat if report.location else None,
-            "lon": report.location.lon if report.location else None,
-            "description": report.description,
-            "language": report.language,
-            "source": report.source.value,
-            "reported_at": at,
-            "attributes": answers,
-            "address": report.address,
-            "media_url": report.media_url,
-        },
-    )
-    await connection.execute(
-        _INSERT_WORDS, {"issue_id": issue_id, "found_by": words_of(report.description, report.address)}
-    )
+    taken = _Taken(issue_id, code, category, area, answers, at)
+    await _keep(connection, report, taken, cipher)
+    await record(connection, [_reported(report, taken)], version=1, at=at)
+    return Accepted(issue_id, code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a report becomes."""
+
+    issue_id: UUID
+    code: str
+    category: Category
+    area: str
+    answers: Kept
+    at: datetime
+
+
+async def _keep(connection: AsyncConnection, report: Report, taken: _Taken, cipher: ContactCipher) -> None:
+    row = {
+        "id": taken.issue_id,
+        "tracking_code": taken.code,
+        "category": taken.category.code,
+        "category_given": report.category is not None,
+        "confidential": taken.category.confidential,
+        "area": taken.area,
+        "lat": report.location.lat if report.location else None,
+        "lon": report.location.lon if report.location else None,
+        "description": report.description,
+        "language": report.language,
+        "source": report.source.value,
+        "reported_at": taken.at,
+        "attributes": taken.answers,
+        "address": report.address,
+        "media_url": report.media_url,
+    }
+    await connection.execute(_INSERT_ISSUE, row)
+    words = words_of(report.description, report.address)
+    await connection.execute(_INSERT_WORDS, {"issue_id": taken.issue_id, "found_by": words})
     if report.contact is not None:
-        contact = cipher.encrypt(issue_id, report.contact)
-        await connection.execute(_INSERT_REPORTER, {"issue_id": issue_id, "contact": contact})
-    happened = IssueReported(
-        category=category.code,
-        area=area,
-        issue_id=issue_id,
-        description=None if category.confidential else masked(report.description),
+        contact = cipher.encrypt(taken.issue_id, report.contact)
+        await connection.execute(_INSERT_REPORTER, {"issue_id": taken.issue_id, "contact": contact})
+
+
+def _reported(report: Report, taken: _Taken) -> IssueReported:
+    """Return the event: of a confidential matter it says what and where, and nothing in the reporter's words."""
+    confidential = taken.category.confidential
+    return IssueReported(
+        category=taken.category.code,
+        area=taken.area,
+        issue_id=taken.issue_id,
+        description=None if confidential else masked(report.description),
         language=report.language,
         source=report.source.value,
         location=report.location,
-        reported_at=at,
-        reporter_key=reporter_key(code),
-        attributes={} if category.confidential else coded(single(answers)),
+        reported_at=taken.at,
+        reporter_key=reporter_key(taken.code),
+        attributes={} if confidential else coded(single(taken.answers)),
     )
-    await record(connection, [happened], version=1, at=at)
-    return Accepted(issue_id, code)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from linli.chassis.auth import MaybeCaller, Principal, caller, require
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import CurrentDistrict
-from linli.chassis.idempotency import Idempotency, claim
+from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts.wording import LanguageTag
@@ -101,15 +101,13 @@ async def open_feed(
     Sent again with its idempotency key, it gives the same link another token: the one before opens nothing any more.
     """
     feed_id = runtime.new_id()
-    if key is not None:
-        feed_id = await claim(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=f"calendar-feed:{department.slug}:{keeper.subject}",
-            body_sha256=key.body_sha256,
-            resource_id=feed_id,
-        )
+    feed_id = await claim_key(
+        connection,
+        idempotency_keys,
+        key,
+        scope=f"calendar-feed:{department.slug}:{keeper.subject}",
+        resource_id=feed_id,
+    )
     row, token = await feeds.open_feed(
         connection, feed_id, department.slug, language=language, by=keeper.subject, at=now
     )

@@ -11,7 +11,7 @@ from linli.chassis.auth import Principal, require
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
-from linli.chassis.idempotency import Idempotency, claim
+from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now, Runtime
 from linli.district.known import KnownDistrict
@@ -81,15 +81,9 @@ async def subscribe(
     """Begin a subscription. Its events come from the start that is asked for, which may lie in the past."""
     _check_url(body, runtime)
     subscription_id = runtime.new_id()
-    if key is not None:
-        subscription_id = await claim(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=f"subscribe:{platform.subject}",
-            body_sha256=key.body_sha256,
-            resource_id=subscription_id,
-        )
+    subscription_id = await claim_key(
+        connection, idempotency_keys, key, scope=f"subscribe:{platform.subject}", resource_id=subscription_id
+    )
     secret = None
     if await queries.subscription(connection, subscription_id) is None:
         wanted = usecases.Wanted(

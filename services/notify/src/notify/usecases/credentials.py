@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.chassis.database import connected
-from linli.chassis.idempotency import IdempotencyKey, claim, earlier
+from linli.chassis.idempotency import IdempotencyKey, claim_key, earlier
 from linli.messaging.provisioning import (
     Account,
     Accounts,
@@ -124,7 +123,7 @@ async def let_in(admission: Admission, wish: Wish) -> Given:
     if wish.department not in admission.departments:
         raise UnknownDepartmentError
     async with connected(admission.engine) as connection:
-        first = await earlier(connection, idempotency_keys, **_claim_of(wish, wish.key)) if wish.key else None
+        first = await earlier(connection, idempotency_keys, wish.key, scope=_scope(wish)) if wish.key else None
         if first is not None:
             return Given(await _load(connection, first), None)
         living = await _living(admission, connection, wish.department)
@@ -227,11 +226,10 @@ async def _give(admission: Admission, connection: AsyncConnection, wish: Wish) -
     That is another one where a request with the same key was quicker: then the new account is left to expire.
     """
     await connection.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(wish.department))))
-    if wish.key is not None:
-        claimed = _claim_of(wish, wish.key)
-        first = await claim(connection, idempotency_keys, **claimed, resource_id=wish.credential_id)
-        if first != wish.credential_id:
-            return await _load(connection, first)
+    scope = _scope(wish)
+    first = await claim_key(connection, idempotency_keys, wish.key, scope=scope, resource_id=wish.credential_id)
+    if first != wish.credential_id:
+        return await _load(connection, first)
     if wish.overlap is not None:
         await _replace(admission, connection, wish.department, wish.overlap)
     now = admission.now()
@@ -269,9 +267,9 @@ async def _load(connection: AsyncConnection, credential_id: UUID) -> AnyRow:
     return row
 
 
-def _claim_of(wish: Wish, key: IdempotencyKey) -> dict[str, Any]:
+def _scope(wish: Wish) -> str:
     command = "let-in" if wish.overlap is None else "rotate"
-    return {"key": key.key, "scope": f"{command}:{wish.department}:{wish.by}", "body_sha256": key.body_sha256}
+    return f"{command}:{wish.department}:{wish.by}"
 
 
 def _steps(admission: Admission, wish: Wish, living: Sequence[AnyRow]) -> tuple[list[str], list[str]]:

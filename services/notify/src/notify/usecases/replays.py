@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey, claim
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from notify.queries import AnyRow
 from notify.tables import events, idempotency_keys, replays, subscriptions
 
@@ -59,18 +59,10 @@ async def replay(
         SubscriptionError: it is closed, or not live yet.
         ProblemError: the key came with another body before.
     """
-    if key is not None:
-        scope = f"replay:{subscription_id}:{again.event_id}:{by}"
-        first = await claim(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=scope,
-            body_sha256=key.body_sha256,
-            resource_id=replay_id,
-        )
-        if first != replay_id:
-            return (await connection.execute(select(replays).where(replays.c.id == first))).one()
+    scope = f"replay:{subscription_id}:{again.event_id}:{by}"
+    first = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=replay_id)
+    if first != replay_id:
+        return (await connection.execute(select(replays).where(replays.c.id == first))).one()
     query = select(subscriptions).where(subscriptions.c.id == subscription_id).with_for_update()
     row: AnyRow | None = (await connection.execute(query)).one_or_none()
     if row is None:

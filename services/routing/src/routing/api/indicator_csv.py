@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
+from linli.chassis.cells import cell
 from routing.domain.indicators import INDICATORS
 from routing.domain.measures import TimeMeasure
 from routing.domain.times import TITLES, stage_time
@@ -11,8 +12,6 @@ from routing.figures import Breakdown, Sums
 from routing.scope import EVERYTHING
 
 HEAD = ("name", "title", "numerator", "denominator", "percent", "mean", "p50", "p90")
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = object
 
@@ -42,10 +41,5 @@ def _figures(sums: Sums, language: str) -> Iterator[tuple[Cell, ...]]:
 
 def _line(cells: list[Cell]) -> str:
     line = StringIO()
-    csv.writer(line).writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
+    csv.writer(line).writerow([cell(one) for one in cells])
     return line.getvalue()
-
-
-def neutral(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

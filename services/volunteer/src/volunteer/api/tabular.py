@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from fastapi import Response
 
-FORMULA = "=+-@\t\r"
-"""A spreadsheet takes a cell for a formula that begins with one of these."""
+from linli.chassis.cells import cell
 
 
 def csv_response(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> Response:
@@ -16,9 +15,5 @@ def csv_response(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -
     table = csv.DictWriter(file, list(columns))
     table.writeheader()
     for row in rows:
-        table.writerow({name: _cell(value) for name, value in row.items()})
+        table.writerow({name: cell(value) for name, value in row.items()})
     return Response("\ufeff" + file.getvalue(), media_type="text/csv; charset=utf-8")
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(tuple(FORMULA)) else value

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from volunteer.domain.availability import Availability
 from volunteer.domain.faults import FieldError
-from volunteer.domain.matching.eligibility import OF_AGE, age_on
+from volunteer.domain.matching.eligibility import age_on
 
 OLDEST = 120
 YOUNGEST = 8
@@ -61,10 +61,6 @@ class Volunteer:
     consented_at: datetime | None
     registered_at: datetime
     version: int
-
-    def is_minor(self, day: date) -> bool:
-        """Tell whether they are under age on a day."""
-        return self.profile.born is not None and age_on(self.profile.born, day) < OF_AGE
 
     def __repr__(self) -> str:
         return f"Volunteer(id={self.id!r}, number={self.number!r})"

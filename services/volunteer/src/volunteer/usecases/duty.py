@@ -9,14 +9,13 @@ from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from volunteer.domain import duty as rules
 from volunteer.domain.actor import Actor
 from volunteer.domain.duty import Nomination, NominationState, Post, PostState
 from volunteer.domain.faults import NotAllowedError, RefusedError, UnknownError
 from volunteer.queries.rows import AnyRow
-from volunteer.tables import nominations, posts, slips, volunteers
-from volunteer.usecases.keys import first_id
+from volunteer.tables import idempotency_keys, nominations, posts, slips, volunteers
 from volunteer.usecases.people import load
 
 
@@ -28,7 +27,7 @@ async def open_post(connection: AsyncConnection, post: Post, *, actor: Actor, ke
         ProblemError: the key came with another body before.
     """
     actor.require_organiser(post.area)
-    first = await first_id(connection, key, f"post:{actor.subject}", post.id)
+    first = await claim_key(connection, idempotency_keys, key, scope=f"post:{actor.subject}", resource_id=post.id)
     if first != post.id:
         return await load_post(connection, first)
     await connection.execute(insert(posts).values(asdict(post)))
@@ -60,7 +59,7 @@ async def report_for_duty(
         RefusedError: they have reported there.
         ProblemError: the key came with another body before.
     """
-    first = await first_id(connection, key, f"slip:{actor.subject}", slip_id)
+    first = await claim_key(connection, idempotency_keys, key, scope=f"slip:{actor.subject}", resource_id=slip_id)
     if first == slip_id:
         volunteer = await load(connection, volunteers.c.subject == actor.subject)
         row = {"id": slip_id, "volunteer_id": volunteer.id, "employer": employer, "area": volunteer.profile.area}
@@ -87,7 +86,9 @@ async def take_post(
         RefusedError: they have it, or it is full, closed or over.
         ProblemError: the key came with another body before.
     """
-    first = await first_id(connection, key, f"nomination:{post_id}:{actor.subject}", nomination_id)
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"nomination:{post_id}:{actor.subject}", resource_id=nomination_id
+    )
     if first != nomination_id:
         return await _nomination(connection, first)
     post = await load_post(connection, post_id, lock=True)

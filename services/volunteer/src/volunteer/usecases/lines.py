@@ -9,13 +9,12 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from volunteer.domain import lines as rules
 from volunteer.domain.actor import Actor
 from volunteer.domain.faults import StaleError, UnknownError
 from volunteer.domain.lines import Line, ListKind
-from volunteer.tables import line_matches, lines
-from volunteer.usecases.keys import first_id
+from volunteer.tables import idempotency_keys, line_matches, lines
 
 
 async def enter_line(connection: AsyncConnection, line: Line, *, actor: Actor, key: IdempotencyKey | None) -> Line:
@@ -26,7 +25,7 @@ async def enter_line(connection: AsyncConnection, line: Line, *, actor: Actor, k
         ProblemError: the key came with another body before.
     """
     actor.require_organiser(line.area)
-    first = await first_id(connection, key, f"line:{actor.subject}", line.id)
+    first = await claim_key(connection, idempotency_keys, key, scope=f"line:{actor.subject}", resource_id=line.id)
     if first != line.id:
         return await load_line(connection, first)
     await connection.execute(insert(lines).values(_columns(line)))
@@ -76,7 +75,9 @@ async def match_lines(
         RefusedError, FieldError: they do not go together, or one has not so much left.
         ProblemError: the key came with another body before.
     """
-    first = await first_id(connection, key, f"match:{need_id}:{actor.subject}", match_id)
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"match:{need_id}:{actor.subject}", resource_id=match_id
+    )
     if first != match_id:
         return first
     resource, need = await _both(connection, resource_id, need_id)

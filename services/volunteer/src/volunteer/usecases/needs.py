@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey
-from linli.chassis.idempotency import claim as claim_key
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.contracts import CaseRouted
 from linli.messaging.outbox import record
 from volunteer.domain import needs as rules
@@ -82,17 +81,10 @@ async def claim_need(
         AlreadyClaimedError, NotClaimableError: the rules refuse it; nothing is stored.
         ProblemError: the key came with another body before.
     """
-    if key is not None:
-        first = await claim_key(
-            connection,
-            idempotency_keys,
-            key=key.key,
-            scope=f"claim:{need_id}:{volunteer}",
-            body_sha256=key.body_sha256,
-            resource_id=claim_id,
-        )
-        if first != claim_id:
-            return Claim(*(await connection.execute(_CLAIM.where(claims.c.id == first))).one())
+    scope = f"claim:{need_id}:{volunteer}"
+    first = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=claim_id)
+    if first != claim_id:
+        return Claim(*(await connection.execute(_CLAIM.where(claims.c.id == first))).one())
     need = await _locked(connection, needs.c.id == need_id)
     if need is None:
         raise UnknownNeedError

@@ -11,13 +11,12 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from volunteer.domain.actor import Actor
 from volunteer.domain.availability import Availability
 from volunteer.domain.faults import NotAllowedError, RefusedError, StaleError, UnknownError
 from volunteer.domain.people import Profile, Volunteer, new_number
-from volunteer.tables import qualifications, volunteers
-from volunteer.usecases.keys import first_id
+from volunteer.tables import idempotency_keys, qualifications, volunteers
 
 AVAILABILITY = TypeAdapter(Availability)
 """Availability as JSON."""
@@ -44,7 +43,9 @@ async def register(
     profile.check(at.date())
     if subject is None:
         actor.require_organiser(profile.area)
-    first = await first_id(connection, key, f"volunteer:{actor.subject}", volunteer_id)
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"volunteer:{actor.subject}", resource_id=volunteer_id
+    )
     if first != volunteer_id:
         return await load(connection, volunteers.c.id == first)
     volunteer = Volunteer(

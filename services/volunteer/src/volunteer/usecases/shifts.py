@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.district.known import KnownDistrict
 from volunteer.domain import shifts as rules
 from volunteer.domain.actor import Actor
@@ -20,8 +20,7 @@ from volunteer.domain.matching.reasons import Reason
 from volunteer.domain.matching.words import Span
 from volunteer.domain.recurrence import occurrences
 from volunteer.domain.shifts import ACTIVE, PLACED, Activity, Assignment, AssignmentState, How, Role
-from volunteer.tables import activities, assignments, shifts, volunteers
-from volunteer.usecases.keys import first_id
+from volunteer.tables import activities, assignments, idempotency_keys, shifts, volunteers
 from volunteer.usecases.matched_people import people_for, place_of
 from volunteer.usecases.people import load
 
@@ -49,7 +48,9 @@ async def announce(
     """
     actor.require_organiser(activity.area)
     spans = occurrences(activity.starts, activity.minutes, activity.rule, activity.zone)
-    first = await first_id(connection, key, f"activity:{actor.subject}", activity.id)
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"activity:{actor.subject}", resource_id=activity.id
+    )
     if first != activity.id:
         return await load_activity(connection, first)
     columns = {name: getattr(activity, name) for name in Activity.__slots__}

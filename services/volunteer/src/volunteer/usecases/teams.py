@@ -9,12 +9,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from volunteer.domain.actor import Actor
 from volunteer.domain.faults import FieldError, RefusedError, StaleError, UnknownError
 from volunteer.domain.teams import JoinMode, Standing, Team, invite, join
-from volunteer.tables import memberships, teams, volunteers
-from volunteer.usecases.keys import first_id
+from volunteer.tables import idempotency_keys, memberships, teams, volunteers
 from volunteer.usecases.people import load
 
 
@@ -47,7 +46,7 @@ async def found_team(
         ProblemError: the key came with another body before.
     """
     actor.require_organiser(plan.area)
-    first = await first_id(connection, key, f"team:{actor.subject}", team_id)
+    first = await claim_key(connection, idempotency_keys, key, scope=f"team:{actor.subject}", resource_id=team_id)
     if first != team_id:
         return await load_team(connection, first)
     await _require_leader(connection, plan.leader)

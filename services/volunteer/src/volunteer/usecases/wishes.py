@@ -9,15 +9,22 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.contacts import Contact, ContactCipher
-from linli.chassis.idempotency import IdempotencyKey
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from volunteer.domain import wishes as rules
 from volunteer.domain.actor import Actor
 from volunteer.domain.claiming import Barred, BarredError, Claimant, ClaimBar, ClaimPolicy, bars
 from volunteer.domain.faults import NotAllowedError, RefusedError, StaleError, UnknownError
 from volunteer.domain.people import Volunteer
 from volunteer.domain.wishes import HELD, ClaimState, Wish, WishClaim, WishState
-from volunteer.tables import memberships, qualifications, volunteers, wish_claims, wish_contacts, wishes
-from volunteer.usecases.keys import first_id
+from volunteer.tables import (
+    idempotency_keys,
+    memberships,
+    qualifications,
+    volunteers,
+    wish_claims,
+    wish_contacts,
+    wishes,
+)
 from volunteer.usecases.people import load
 from volunteer.usecases.teams import load_team
 
@@ -47,7 +54,7 @@ async def submit_wish(
     """
     if wish.on_behalf:
         actor.require_organiser(wish.area)
-    first = await first_id(connection, key, f"wish:{actor.subject}", wish.id)
+    first = await claim_key(connection, idempotency_keys, key, scope=f"wish:{actor.subject}", resource_id=wish.id)
     if first != wish.id:
         return await load_wish(connection, first)
     wish = rules.submit(wish)
@@ -131,7 +138,9 @@ async def claim_wish(
         RefusedError: the wish has not so many places left, or the team not so many members.
         ProblemError: the key came with another body before.
     """
-    first = await first_id(connection, key, f"wish-claim:{wish_id}:{actor.subject}", claim_id)
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"wish-claim:{wish_id}:{actor.subject}", resource_id=claim_id
+    )
     if first != claim_id:
         return await _claim(connection, first)
     # Without a lock: of many who come too late, none waits for the others.

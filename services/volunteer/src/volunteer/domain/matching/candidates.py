@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from volunteer.domain.matching.eligibility import METRES_A_DEGREE, middle
+from volunteer.domain.matching.eligibility import METRES_A_DEGREE, OF_AGE, middle
 from volunteer.domain.matching.marks import Marks
 from volunteer.domain.matching.reasons import ReasonCode
 from volunteer.domain.matching.spans import Flags, Numbers, Spans, seconds
@@ -18,8 +18,8 @@ CHUNK = 1000
 
 Reals = NDArray[np.float64]
 
-_ADULT = 18 * 10_000
 _YEAR = 10_000
+_ADULT = OF_AGE * _YEAR
 
 
 @dataclass(frozen=True, slots=True)
