@@ -366,7 +366,8 @@ def test_no_two_accounts_are_alike_and_none_shows_its_password() -> None:
     some = [new_account("housing") for _ in range(50)]
     assert len({one.username for one in some}) == len({one.password for one in some}) == 50
     for one in some:
-        assert len(one.password) >= 43
+        assert len(one.password) == 64
+        assert not one.password.startswith("-")
         assert quote(one.password, safe="") == one.password
         assert one.password not in repr(one)
 

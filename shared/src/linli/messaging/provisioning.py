@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from secrets import token_hex, token_urlsafe
+from secrets import token_hex
 from shlex import join
 
 from linli.messaging.amqp_operator import amqp_operator
@@ -28,8 +28,9 @@ class Account:
 
 
 def new_account(department: str) -> Account:
-    """Return an account that is not on the broker yet; all of it can stand in a URL as it is."""
-    return Account(department, f"dept.{department}.{token_hex(SUFFIX_BYTES)}", token_urlsafe(PASSWORD_BYTES))
+    """Return an account that is not on the broker yet; all of it can stand in a URL or on a command line as it is."""
+    # Hexadecimal, for a word that begins with "-" is an option to rabbitmqctl.
+    return Account(department, f"dept.{department}.{token_hex(SUFFIX_BYTES)}", token_hex(PASSWORD_BYTES))
 
 
 def rights_of(department: str) -> dict[str, str]:
