@@ -54,6 +54,7 @@ def settings(new_database: Callable[..., str], template_of: Callable[[str], str]
         oidc_jwks_url=jwks.as_uri(),
         database_pool_size=5,
         webhook_key=WEBHOOK_KEY,
+        recipient_key=WEBHOOK_KEY,
         webhook_networks="127.0.0.0/8",
     )
 

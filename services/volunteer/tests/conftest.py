@@ -13,7 +13,7 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.issuer import LocalIssuer
-from linli.contracts import EventData, decode_event
+from linli.contracts import Event, EventData, decode_event
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.message import message_from
 from linli.messaging.topology import ARCHIVE
@@ -62,6 +62,7 @@ def settings(
             "oidc_issuer": issuer.issuer,
             "oidc_jwks_url": jwks_url,
             "contact_key": CONTACT_KEY,
+            "recipient_key": CONTACT_KEY,
         }
     )
 
@@ -148,6 +149,16 @@ class World:
 
         await eventually(opened)
         return (await opened())[0]
+
+    async def told(self, *subjects: str, until: type[EventData], times: int = 1) -> list[Event[EventData]]:
+        """Return the events of some subjects (``wish``, ``shift``) from the archive, until one kind came so often."""
+        async with self.transport.consume(ARCHIVE, prefetch=1000) as archive, asyncio.timeout(20):
+            found: list[Event[EventData]] = []
+            while sum(type(event.data) is until for event in found) < times:
+                for one in await archive.next_batch(1):
+                    event = decode_event(one.message.body)
+                    found += [event] if event.type.split(".")[1] in subjects else []
+        return found
 
     async def heard(self, kind: type[EventData], count: int) -> list[EventData]:
         """Return what was published of one kind, from the archive, once it is that many."""

@@ -10,6 +10,8 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from linli.chassis.runtime import nothing_to_do
+from linli.chassis.sealing import Sealer
 from volunteer.lapsing import Lapsing
 from volunteer.settings import VolunteerSettings
 
@@ -198,7 +200,7 @@ async def test_claim_that_is_not_kept_lapses_and_the_wish_is_on_the_list_again(
     await claimed(client, token, brief, "anna")
     clock.ahead = timedelta(hours=73)
     engine = create_async_engine(settings.database_url.get_secret_value())
-    worker = Lapsing(engine=engine, now=clock)
+    worker = Lapsing(engine=engine, now=clock, sealer=Sealer(None), after_commit=nothing_to_do)
 
     async def states() -> list[str]:
         return [

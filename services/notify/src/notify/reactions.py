@@ -9,8 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.district import district_reactions
 from linli.contracts import (
+    ActivityAnnounced,
     ApprovalAsked,
     ApprovalRefused,
+    AssignmentAccepted,
+    AssignmentCancelled,
+    AssignmentDeclined,
+    AssignmentLapsed,
+    AssignmentOffered,
+    AssignmentProposed,
+    AssignmentReminded,
+    AssignmentWaitlisted,
     CaseAbsorbed,
     CaseAccepted,
     CaseClosed,
@@ -42,16 +51,37 @@ from linli.contracts import (
     Event,
     EventData,
     IssueReported,
+    LineEntered,
+    LineMatched,
+    LineSeparated,
+    LineSettled,
     MeetingCalled,
     MeetingCancelled,
     MeetingHeld,
     NeedClaimed,
     NeedOpened,
+    PostClosed,
+    PostGivenBack,
+    PostOpened,
+    PostTaken,
     ReturnVisitAnswered,
+    ServiceAccepted,
+    ShiftCancelled,
     TaskAssigned,
     TaskCancelled,
     TaskDone,
     TaskOverdue,
+    WishClaimConfirmed,
+    WishClaimed,
+    WishDeclined,
+    WishExpired,
+    WishFulfilled,
+    WishPublished,
+    WishReleased,
+    WishSubmitted,
+    WishThanked,
+    WishVerified,
+    WishWithdrawn,
 )
 from linli.messaging.consumer import Reaction
 from notify import addressed
@@ -107,6 +137,11 @@ async def tell_those_concerned(context: ReactionContext, connection: AsyncConnec
 async def tell_those_invited(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
     """Tell the units that are invited to a meeting."""
     await tell(context, connection, event, event.data.cases[0], NOBODY)
+
+
+async def tell_those_named(context: ReactionContext, connection: AsyncConnection, event: Event[Any]) -> None:
+    """Tell those whom an event of volunteer names, and who is responsible where it is; no issue is behind it."""
+    await tell(context, connection, event, None, NOBODY)
 
 
 async def open_dispatch_on_dispatch_requested(
@@ -210,6 +245,36 @@ REACTIONS: dict[type[EventData], Reaction] = {
     TaskCancelled: tell_those_concerned,
     TaskOverdue: tell_those_concerned,
     TaskDone: tell_those_concerned,
+    WishSubmitted: tell_those_named,
+    WishVerified: tell_those_named,
+    WishDeclined: tell_those_named,
+    WishPublished: tell_those_named,
+    WishWithdrawn: tell_those_named,
+    WishExpired: tell_those_named,
+    WishClaimed: tell_those_named,
+    WishClaimConfirmed: tell_those_named,
+    WishReleased: tell_those_named,
+    WishFulfilled: tell_those_named,
+    WishThanked: tell_those_named,
+    ActivityAnnounced: tell_those_named,
+    ShiftCancelled: tell_those_named,
+    AssignmentProposed: tell_those_named,
+    AssignmentAccepted: tell_those_named,
+    AssignmentWaitlisted: tell_those_named,
+    AssignmentOffered: tell_those_named,
+    AssignmentLapsed: tell_those_named,
+    AssignmentDeclined: tell_those_named,
+    AssignmentCancelled: tell_those_named,
+    AssignmentReminded: tell_those_named,
+    PostOpened: tell_those_named,
+    PostClosed: tell_those_named,
+    PostTaken: tell_those_named,
+    PostGivenBack: tell_those_named,
+    ServiceAccepted: tell_those_named,
+    LineEntered: tell_those_named,
+    LineMatched: tell_those_named,
+    LineSeparated: tell_those_named,
+    LineSettled: tell_those_named,
     MeetingCalled: note_meeting_on_meeting_called,
     MeetingHeld: tell_those_invited,
     MeetingCancelled: strike_meeting_on_meeting_cancelled,

@@ -302,6 +302,8 @@ shifts = Table(
     Column("begins_at", UTC, nullable=False),
     Column("ends_at", UTC, nullable=False),
     Column("cancelled", Boolean, nullable=False),
+    Column("reminded_at", UTC),
+    Column("version", Integer, nullable=False),
     Index(None, "activity_id"),
     Index(None, "begins_at", "id"),
 )

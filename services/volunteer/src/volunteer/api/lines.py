@@ -12,10 +12,10 @@ from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import DistrictInTransaction
 from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.idempotency import Idempotency
-from linli.chassis.runtime import CurrentRuntime, Now
+from linli.chassis.runtime import CurrentRuntime
 from linli.contracts import AreaPath, Slug
 from linli.district.known import KnownDistrict
-from volunteer.api.callers import OrganiserActor
+from volunteer.api.callers import CurrentTelling, OrganiserActor
 from volunteer.api.tabular import csv_response
 from volunteer.api.words import Body, IdCursor, Line, Lines, Moment, Read, placed
 from volunteer.domain import lines as rules
@@ -135,14 +135,14 @@ async def enter_line(
     connection: Transaction,
     district: DistrictInTransaction,
     runtime: CurrentRuntime,
-    now: Now,
+    telling: CurrentTelling,
     key: Idempotency,
     response: Response,
 ) -> LineRead:
     """Put a line on one of the lists."""
     told = {**body.model_dump(), "area": placed(body.area, district)}
-    line = rules.Line(id=runtime.new_id(), entered_at=now, **told)
-    return _read(await usecases.enter_line(connection, line, actor=actor, key=key), response)
+    line = rules.Line(id=runtime.new_id(), entered_at=telling.at, **told)
+    return _read(await usecases.enter_line(connection, line, actor=actor, telling=telling, key=key), response)
 
 
 @router.get("")
@@ -175,12 +175,16 @@ async def note_on_line(
     actor: OrganiserActor,
     connection: Transaction,
     district: DistrictInTransaction,
+    telling: CurrentTelling,
     versions: SeenVersions,
     response: Response,
 ) -> LineRead:
     """Change a line, or note why it is not matched, when somebody looks again, and what came of it."""
     changes = body.changes(district)
-    return _read(await usecases.note_on_line(connection, line_id, changes, actor=actor, versions=versions), response)
+    return _read(
+        await usecases.note_on_line(connection, line_id, changes, actor=actor, telling=telling, versions=versions),
+        response,
+    )
 
 
 @router.get("/{line_id}/matches")
@@ -197,7 +201,7 @@ async def match_lines(
     actor: OrganiserActor,
     connection: Transaction,
     runtime: CurrentRuntime,
-    now: Now,
+    telling: CurrentTelling,
     key: Idempotency,
 ) -> LineRead:
     """Bring some of a resource together with this need."""
@@ -208,16 +212,18 @@ async def match_lines(
         body.amount,
         match_id=runtime.new_id(),
         actor=actor,
-        at=now,
+        telling=telling,
         key=key,
     )
     return LineRead.model_validate(await usecases.load_line(connection, line_id))
 
 
 @router.delete("/matches/{match_id}", status_code=204)
-async def separate_lines(match_id: UUID, actor: OrganiserActor, connection: Transaction) -> None:
+async def separate_lines(
+    match_id: UUID, actor: OrganiserActor, connection: Transaction, telling: CurrentTelling
+) -> None:
     """Take back what was brought together."""
-    await usecases.separate_lines(connection, match_id, actor=actor)
+    await usecases.separate_lines(connection, match_id, actor=actor, telling=telling)
 
 
 def _read(line: rules.Line, response: Response) -> LineRead:

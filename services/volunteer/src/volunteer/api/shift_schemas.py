@@ -13,7 +13,7 @@ from volunteer.domain.matching.reason_texts import explain
 from volunteer.domain.shifts import Activity, AssignmentState, How, Role
 from volunteer.queries.rows import AnyRow
 from volunteer.usecases.plans import LONGEST, Planned
-from volunteer.usecases.shifts import REASONS
+from volunteer.usecases.shift_store import REASONS
 
 MOST_MINUTES = int(LONGEST.total_seconds() // 60)
 

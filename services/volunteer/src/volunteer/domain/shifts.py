@@ -11,6 +11,9 @@ from volunteer.domain.matching.words import Place, Slot, Span
 OFFER_HOURS = 12
 """So long somebody who waited has to say whether they still come."""
 
+REMINDED_HOURS = 24
+"""So long before it begins those who come to a shift are reminded of it."""
+
 NOTICE_HOURS = 24
 """A place that is given up later than this before the beginning is given up late."""
 
@@ -111,6 +114,35 @@ class Activity:
             team=None if role.team is None else str(role.team),
             compound=self.area,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One time that an activity, whose title it has, takes place. Who comes was reminded at ``reminded_at``.
+
+    ``version`` counts its events and those of the places on it.
+    """
+
+    id: UUID
+    activity_id: UUID
+    title: str
+    area: str
+    begins_at: datetime
+    ends_at: datetime
+    cancelled: bool
+    reminded_at: datetime | None
+    version: int
+
+    def require_to_come(self, at: datetime) -> None:
+        """Refuse what is too late for a shift.
+
+        Raises:
+            RefusedError: it was called off, or has begun.
+        """
+        if self.cancelled:
+            raise RefusedError("shift-cancelled", "The shift was called off.")
+        if at >= self.begins_at:
+            raise RefusedError("shift-begun", "The shift has begun.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,17 +10,20 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.contracts import AssignmentCancelled, AssignmentProposed
 from linli.district.calendars import zone_named
 from linli.district.known import KnownDistrict
 from volunteer.domain.actor import Actor
 from volunteer.domain.faults import FieldError
 from volunteer.domain.matching.plan import Effort, Plan
 from volunteer.domain.matching.words import Person, Slot, Span, Task, merged
-from volunteer.domain.shifts import PLACED, Activity, AssignmentState, How
+from volunteer.domain.shift_events import Happened
+from volunteer.domain.shifts import PLACED, Activity, AssignmentState, How, Shift
 from volunteer.queries.rows import AnyRow, within
 from volunteer.tables import activities, assignments, shifts, volunteers
 from volunteer.usecases.matched_people import people_for, place_of
-from volunteer.usecases.shifts import REASONS, activity_of
+from volunteer.usecases.shift_store import REASONS, activity_of, every_shift, record_of_shift, subjects_of
+from volunteer.usecases.telling import Telling
 
 LONGEST = timedelta(days=2)
 """No shift is longer."""
@@ -46,7 +49,7 @@ async def plan_shifts(
     *,
     new_id: Callable[[], UUID],
     actor: Actor,
-    at: datetime,
+    telling: Telling,
     district: KnownDistrict,
     floors: Mapping[str, int],
 ) -> Planned:
@@ -59,13 +62,13 @@ async def plan_shifts(
         FieldError: there are more shifts or volunteers than are planned at once.
     """
     actor.require_organiser(area)
-    begins = max(span.begins, at)
+    begins = max(span.begins, telling.at)
     if span.ends <= begins:
         raise FieldError("ends", "must lie in the future, and after begins")
     wanted = await _shifts(connection, area, begins, span.ends)
     current = await _assignments(connection, [row.id for row in wanted])
     slots = _slots(wanted, await _activities(connection, wanted), current, district)
-    people = await _people(connection, Span(begins, span.ends), current, wanted, district, at)
+    people = await _people(connection, Span(begins, span.ends), current, wanted, district, telling.at)
     known = {person.id for person in people}
     proposed = [row for row in current if row.state == AssignmentState.PROPOSED and str(row.volunteer_id) in known]
     task = Task(
@@ -75,11 +78,27 @@ async def plan_shifts(
         floors=floors,
     )
     plan = await asyncio.to_thread(_solve, task)
+    return Planned(plan, await _record(connection, plan, wanted, proposed, new_id, actor, telling))
+
+
+async def _record(
+    connection: AsyncConnection,
+    plan: Plan,
+    wanted: Sequence[Shift],
+    before: Sequence[AnyRow],
+    new_id: Callable[[], UUID],
+    actor: Actor,
+    telling: Telling,
+) -> int:
+    """Store what a plan proposes that was not proposed ``before``, take back what it does not hold to, and tell both.
+
+    Returns how many proposals are new.
+    """
     chosen = {(one.person, one.slot): one for one in plan.assigned}
-    kept = {(str(row.volunteer_id), f"{row.shift_id}:{row.role}"): row.id for row in proposed}
-    gone = [row_id for pair, row_id in kept.items() if pair not in chosen]
+    kept = {(str(row.volunteer_id), f"{row.shift_id}:{row.role}"): row for row in before}
+    gone = [row for pair, row in kept.items() if pair not in chosen]
     if gone:
-        await connection.execute(delete(assignments).where(assignments.c.id.in_(gone)))
+        await connection.execute(delete(assignments).where(assignments.c.id.in_([row.id for row in gone])))
     rows = [
         {
             "id": new_id(),
@@ -88,7 +107,7 @@ async def plan_shifts(
             "volunteer_id": UUID(person),
             "state": AssignmentState.PROPOSED,
             "how": How.PLAN,
-            "made_at": at,
+            "made_at": telling.at,
             "made_by": actor.subject,
             "reasons": REASONS.dump_python(list(one.reasons), mode="json"),
             "late": False,
@@ -98,7 +117,18 @@ async def plan_shifts(
     ]
     if rows:
         await connection.execute(insert(assignments), rows)
-    return Planned(plan, len(rows))
+    happened: dict[UUID, list[Happened]] = defaultdict(list)
+    for row in gone:
+        taken_back = Happened(AssignmentCancelled, row.id, row.role, row.volunteer_id, {"why": "plan"})
+        happened[row.shift_id].append(taken_back)
+    for made in rows:
+        asked = Happened(AssignmentProposed, made["id"], made["role"], made["volunteer_id"])
+        happened[made["shift_id"]].append(asked)
+    subjects = await subjects_of(connection, {one.volunteer_id for its in happened.values() for one in its})
+    for shift in wanted:
+        if its := happened.get(shift.id):
+            await record_of_shift(connection, shift, its, subjects, telling)
+    return len(rows)
 
 
 def _solve(task: Task) -> Plan:
@@ -108,17 +138,19 @@ def _solve(task: Task) -> Plan:
     return make_plan(task, Effort(seconds=SECONDS))
 
 
-async def _shifts(connection: AsyncConnection, area: str, begins: datetime, ends: datetime) -> Sequence[AnyRow]:
+async def _shifts(connection: AsyncConnection, area: str, begins: datetime, ends: datetime) -> Sequence[Shift]:
     """Return the shifts to be planned, locked, so that nobody joins while they are planned."""
-    query = select(shifts).where(within(shifts.c.area, (area,)), ~shifts.c.cancelled)
+    query = every_shift().where(within(shifts.c.area, (area,)), ~shifts.c.cancelled)
     query = query.where(shifts.c.begins_at > begins, shifts.c.begins_at < ends)
-    rows = (await connection.execute(query.order_by(shifts.c.id).limit(MOST_SHIFTS + 1).with_for_update())).all()
+    rows = (
+        await connection.execute(query.order_by(shifts.c.id).limit(MOST_SHIFTS + 1).with_for_update(of=shifts))
+    ).all()
     if len(rows) > MOST_SHIFTS:
         raise FieldError("ends", f"more than {MOST_SHIFTS} shifts are not planned at once")
-    return rows
+    return [Shift(**row._asdict()) for row in rows]
 
 
-async def _activities(connection: AsyncConnection, wanted: Sequence[AnyRow]) -> Mapping[UUID, Activity]:
+async def _activities(connection: AsyncConnection, wanted: Sequence[Shift]) -> Mapping[UUID, Activity]:
     query = select(activities).where(activities.c.id.in_({row.activity_id for row in wanted}))
     return {row.id: activity_of(row._asdict()) for row in await connection.execute(query)}
 
@@ -128,7 +160,7 @@ async def _assignments(connection: AsyncConnection, which: Sequence[UUID]) -> Se
 
 
 def _slots(
-    wanted: Sequence[AnyRow], of: Mapping[UUID, Activity], current: Sequence[AnyRow], district: KnownDistrict
+    wanted: Sequence[Shift], of: Mapping[UUID, Activity], current: Sequence[AnyRow], district: KnownDistrict
 ) -> tuple[Slot, ...]:
     places = {activity.area: place_of(district, activity.area) for activity in of.values()}
     placed = Counter((row.shift_id, row.role) for row in current if row.state in PLACED)
@@ -152,7 +184,7 @@ async def _people(
     connection: AsyncConnection,
     span: Span,
     current: Sequence[AnyRow],
-    wanted: Sequence[AnyRow],
+    wanted: Sequence[Shift],
     district: KnownDistrict,
     at: datetime,
 ) -> list[Person]:
