@@ -82,10 +82,10 @@ class NominationRead(Read):
 
 
 class TakerRead(NominationRead):
-    """Who takes a post, for those who organise it."""
+    """Who takes a post, for those who organise it; one who has left has no name any more."""
 
-    number: str
-    name: str
+    number: str | None
+    name: str | None
     employer: str
 
 
@@ -97,12 +97,12 @@ class AcceptService(Body):
 
 
 class ReturnRead(Read):
-    """What somebody did in a quarter, for their employer."""
+    """What somebody did in a quarter, for their employer; one who has left has no name any more."""
 
     employer: str
     area: str
-    number: str
-    name: str
+    number: str | None
+    name: str | None
     services: int
     minutes: int
 

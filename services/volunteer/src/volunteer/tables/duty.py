@@ -26,14 +26,17 @@ slips = Table(
     "slips",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE"), nullable=False),
+    Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="SET NULL")),
     Column("employer", Text, nullable=False),
     Column("area", Text, nullable=False),
     Column("reported_at", UTC, nullable=False),
     UniqueConstraint("volunteer_id", "area"),
     Index(None, "employer", "id"),
 )
-"""Duty reports. What makes somebody report, an office or a membership, is recorded nowhere."""
+"""Duty reports. What makes somebody report, an office or a membership, is recorded nowhere.
+
+One of which a service was accepted stays when they leave, and belongs to nobody then.
+"""
 
 nominations = Table(
     "nominations",

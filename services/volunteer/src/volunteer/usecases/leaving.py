@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from volunteer.domain.actor import Actor
@@ -19,6 +19,8 @@ from volunteer.usecases.wish_claims import end_claim
 
 async def leave(connection: AsyncConnection, volunteer_id: UUID, *, actor: Actor, telling: Telling) -> None:
     """Forget a volunteer, and with them all that is known of them; what they had taken is free for others at once.
+
+    Services that were accepted stay in the returns of their quarters, without the name.
 
     Raises:
         UnknownError, NotAllowedError: as the names say.
@@ -37,4 +39,16 @@ async def leave(connection: AsyncConnection, volunteer_id: UUID, *, actor: Actor
     active = select(assignments.c.id).where(assignments.c.volunteer_id == volunteer_id, assignments.c.state.in_(ACTIVE))
     for assignment_id in (await connection.scalars(active.order_by(assignments.c.shift_id))).all():
         await end_assignment(connection, assignment_id, telling=telling)
+    await _part_with_slips(connection, volunteer_id)
     await connection.execute(delete(volunteers).where(volunteers.c.id == volunteer_id))
+
+
+async def _part_with_slips(connection: AsyncConnection, volunteer_id: UUID) -> None:
+    accepted = nominations.c.state == NominationState.ACCEPTED
+    theirs = slips.c.volunteer_id == volunteer_id
+    done = select(nominations.c.slip_id).where(accepted)
+    await connection.execute(delete(slips).where(theirs, slips.c.id.not_in(done)))
+    kept = nominations.c.slip_id.in_(select(slips.c.id).where(theirs))
+    await connection.execute(delete(nominations).where(kept, ~accepted))
+    # A remark may name them.
+    await connection.execute(update(nominations).where(kept).values(remark=None))
