@@ -9,11 +9,13 @@ from pydantic import Field, model_validator
 
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
-from linli.chassis.district import DistrictInTransaction
+from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.idempotency import Idempotency
+from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime
 from linli.contracts import AreaPath, Slug
+from linli.district import Text
 from linli.district.known import KnownDistrict
 from volunteer.api.callers import CurrentTelling, OrganiserActor
 from volunteer.api.tabular import csv_response
@@ -95,7 +97,25 @@ class LineRead(Read):
     follow_up_on: date | None
     outcome: str | None
     entered_at: Moment
+    of_case: bool = Field(description="The need of a case, which volunteers claim under /v1/needs")
     version: int
+
+    @classmethod
+    def of(cls, row: object, district: KnownDistrict, language: str) -> Self:
+        """Return a line as it is shown; of the need of a case, what and where it is in the reader's language."""
+        read = cls.model_validate(row)
+        if not read.of_case:
+            return read
+        category, unit = district.categories.get(read.what), district.named(read.party)
+        told = {
+            "what": category.name.in_language(language) if category else read.what,
+            "party": unit.name.in_language(language) if unit else read.party,
+            "outcome": read.outcome and CASE_HAS_ENDED.in_language(language),
+        }
+        return read.model_copy(update=told)
+
+
+CASE_HAS_ENDED = Text(zh_hans="所属案件已结束", zh_hant="所屬案件已結束", en="its case has ended")
 
 
 class MatchCreate(Body):
@@ -146,26 +166,37 @@ async def enter_line(
 
 
 @router.get("")
-async def list_lines(connection: Reading, wanted: Wanted, after: After = None, limit: Limit = 50) -> Page[LineRead]:
+async def list_lines(
+    connection: Reading,
+    wanted: Wanted,
+    district: CurrentDistrict,
+    language: Language,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[LineRead]:
     """List lines, newest first, to anyone."""
     start = IdCursor.decode(after).id if after else None
     rows = await queries.list_lines(connection, wanted, after=start, limit=limit + 1)
-    items = [LineRead.model_validate(row) for row in rows[:limit]]
+    items = [LineRead.of(row, district, language) for row in rows[:limit]]
     return Page(items=items, next=IdCursor(id=items[-1].id).encode() if len(rows) > limit else None)
 
 
 @router.get("/csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-async def export_lines(connection: Reading, wanted: Wanted) -> Response:
+async def export_lines(connection: Reading, wanted: Wanted, district: CurrentDistrict, language: Language) -> Response:
     """Return the newest 10,000 lines as a table for a spreadsheet, to anyone."""
     rows = await queries.list_lines(connection, wanted, after=None, limit=MOST_ROWS)
-    told = (LineRead.model_validate(row).model_dump(mode="json") for row in rows)
+    told = (LineRead.of(row, district, language).model_dump(mode="json") for row in rows)
     return csv_response(LineRead.model_fields, told)
 
 
 @router.get("/{line_id}", responses=ETAG_HEADER)
-async def read_line(line_id: UUID, connection: Reading, response: Response) -> LineRead:
+async def read_line(
+    line_id: UUID, connection: Reading, district: CurrentDistrict, language: Language, response: Response
+) -> LineRead:
     """Show a line to anyone."""
-    return _read(await usecases.load_line(connection, line_id), response)
+    line = await usecases.load_line(connection, line_id)
+    set_etag(response, line.version)
+    return LineRead.of(line, district, language)
 
 
 @router.patch("/{line_id}", responses=ETAG_HEADER)
@@ -177,14 +208,14 @@ async def note_on_line(
     district: DistrictInTransaction,
     telling: CurrentTelling,
     versions: SeenVersions,
+    language: Language,
     response: Response,
 ) -> LineRead:
     """Change a line, or note why it is not matched, when somebody looks again, and what came of it."""
     changes = body.changes(district)
-    return _read(
-        await usecases.note_on_line(connection, line_id, changes, actor=actor, telling=telling, versions=versions),
-        response,
-    )
+    line = await usecases.note_on_line(connection, line_id, changes, actor=actor, telling=telling, versions=versions)
+    set_etag(response, line.version)
+    return LineRead.of(line, district, language)
 
 
 @router.get("/{line_id}/matches")

@@ -1,6 +1,6 @@
 """The lists of resources and needs."""
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
 from volunteer.tables.words import UTC, metadata
 
@@ -24,6 +24,7 @@ lines = Table(
     Column("outcome", Text),
     Column("entered_at", UTC, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("of_case", Boolean, nullable=False),
     CheckConstraint("matched between 0 and amount", name="matched"),
     Index(None, "list", "state", "id"),
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),

@@ -15,6 +15,7 @@ from linli.messaging.outbox import record
 from volunteer.domain import needs as rules
 from volunteer.domain.needs import Need, NeedState
 from volunteer.tables import claims, idempotency_keys, needs
+from volunteer.usecases.need_lines import list_need, unlist_need
 
 _CLAIM = select(claims.c.id, claims.c.need_id, claims.c.claimed_at)
 
@@ -40,6 +41,7 @@ async def open_need(connection: AsyncConnection, case: CaseRouted, *, need_id: U
     need = await _locked(connection, needs.c.issue_id == case.case_id)
     if need is not None and case.confidential:
         await _close(connection, need, at=at)
+        await unlist_need(connection, need)
     elif need is not None:
         await _save(connection, rules.follow_case(need, area=case.area, deadline=case.deadline))
     elif rules.wants_helpers(case):
@@ -48,6 +50,7 @@ async def open_need(connection: AsyncConnection, case: CaseRouted, *, need_id: U
             upsert(needs).values(**asdict(need)).on_conflict_do_nothing().returning(needs.c.id)
         )
         if opened.first() is not None:
+            await list_need(connection, need)
             await record(connection, happened, version=need.version, at=at)
 
 
@@ -116,3 +119,4 @@ def _need(values: dict[str, Any]) -> Need:
 async def _save(connection: AsyncConnection, need: Need) -> None:
     changed = asdict(need)
     await connection.execute(update(needs).where(needs.c.id == changed.pop("id")).values(changed))
+    await list_need(connection, need)
