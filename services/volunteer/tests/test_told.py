@@ -9,7 +9,6 @@ from httpx import AsyncClient
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from linli.chassis.runtime import nothing_to_do
 from linli.chassis.sealing import Sealer
 from linli.contracts import (
     AssignmentCancelled,
@@ -23,12 +22,11 @@ from linli.contracts import (
     WishExpired,
     WishThanked,
 )
-from volunteer.lapsing import Lapsing
 from volunteer.settings import VolunteerSettings
 
 from . import test_duty_api as duty
 from . import test_lines_api as lists
-from .conftest import CONTACT_KEY, Clock, Mint, World
+from .conftest import CONTACT_KEY, Clock, Mint, World, lapsing
 from .test_people_api import registered
 from .test_shifts_api import announced, free, in_days, joined, plan
 from .test_wishes_api import LAMP, claimed, clerk_of, published
@@ -84,7 +82,7 @@ async def test_a_claim_that_lapses_with_its_wish_tells_both(
     await claimed(client, token, await published(client, token, until=in_utc(2)), "anna")
     clock.ahead = timedelta(days=3)
     engine = create_async_engine(settings.database_url.get_secret_value())
-    worker = Lapsing(engine=engine, now=clock, sealer=SEALER, after_commit=nothing_to_do)
+    worker = lapsing(engine, clock)
     await worker.start()
     events = await world.told("wish", until=WishExpired)
     await worker.stop()
@@ -135,7 +133,7 @@ async def test_who_comes_is_reminded_once_on_the_day_before(
     clock.ahead = timedelta(days=1, hours=2)
     engine = create_async_engine(settings.database_url.get_secret_value())
     for _ in range(2):
-        worker = Lapsing(engine=engine, now=clock, sealer=SEALER, after_commit=nothing_to_do)
+        worker = lapsing(engine, clock)
         await worker.start()
         await world.told("assignment", until=AssignmentReminded)
         await worker.stop()

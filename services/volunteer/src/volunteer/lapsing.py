@@ -1,15 +1,18 @@
-"""The worker that lets time pass: what was not kept or confirmed goes to others, and who comes soon is reminded."""
+"""The worker that lets time pass: what was not kept goes to others, who comes soon is reminded, waves go on."""
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from linli.chassis.district import Districts
 from linli.chassis.sealing import Sealer
 from linli.messaging.worker import Worker
 from volunteer.usecases.shifts import remind
 from volunteer.usecases.telling import Telling
 from volunteer.usecases.waiting import let_offers_pass
+from volunteer.usecases.waves import go_on_searching
 from volunteer.usecases.wish_lapsing import BATCH, let_wishes_pass
 
 LOOK_S = 5.0
@@ -20,9 +23,18 @@ class Lapsing(Worker):
     """Looks for claims, wishes and offers whose time has passed, and for shifts that begin; many processes may."""
 
     def __init__(
-        self, *, engine: AsyncEngine, now: Callable[[], datetime], sealer: Sealer, after_commit: Callable[[], None]
+        self,
+        *,
+        engine: AsyncEngine,
+        now: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        districts: Districts,
+        sealer: Sealer,
+        after_commit: Callable[[], None],
     ) -> None:
         super().__init__("lapsing")
+        self._new_id = new_id
+        self._districts = districts
         self._sealer = sealer
         self._after_commit = after_commit
         self._engine = engine
@@ -35,6 +47,8 @@ class Lapsing(Worker):
                 passed = await let_wishes_pass(connection, telling=telling)
                 passed += await let_offers_pass(connection, telling=telling)
                 passed += await remind(connection, telling=telling)
+                district = await self._districts.recent(connection)
+                passed += await go_on_searching(connection, new_id=self._new_id, telling=telling, district=district)
             if passed:
                 self._after_commit()
             self._works()

@@ -57,7 +57,8 @@ def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callab
         purges=[partial(purge_keys, table=idempotency_keys)],
     )
     sealer = Sealer(settings.recipient_key)
-    lapsing = Lapsing(engine=engine, now=now, sealer=sealer, after_commit=relay.wake)
+    districts = Districts(load_district(settings.district_dir), district_entries)
+    lapsing = Lapsing(engine=engine, now=now, new_id=uuid7, districts=districts, sealer=sealer, after_commit=relay.wake)
     return service_app(
         name="volunteer",
         title="Linli volunteer",
@@ -73,7 +74,7 @@ def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callab
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
         extras={
-            Districts: Districts(load_district(settings.district_dir), district_entries),
+            Districts: districts,
             ClaimPolicy: settings.policy(),
             Contacts: settings.contacts(),
             Sealer: sealer,

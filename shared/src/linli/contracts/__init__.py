@@ -60,7 +60,7 @@ from linli.contracts.issues import (
 )
 from linli.contracts.lines import LineEntered, LineMatched, LineSeparated, LineSettled
 from linli.contracts.meetings import MeetingCalled, MeetingCancelled, MeetingHeld, MeetingKind
-from linli.contracts.needs import NeedClaimed, NeedClosed, NeedOpened
+from linli.contracts.needs import HelperAsked, NeedClaimed, NeedClosed, NeedOpened
 from linli.contracts.posts import PostClosed, PostGivenBack, PostOpened, PostTaken, ServiceAccepted
 from linli.contracts.shifts import (
     ActivityAnnounced,
@@ -141,6 +141,7 @@ __all__ = [
     "EventError",
     "EventType",
     "Handler",
+    "HelperAsked",
     "IssueMerged",
     "IssueReported",
     "IssueUnmerged",

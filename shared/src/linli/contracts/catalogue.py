@@ -124,6 +124,7 @@ _TYPES = (
     _type("meeting.cancelled.v1", "routing", "meeting_id", meetings.MeetingCancelled),
     _type("need.opened.v1", "volunteer", "need_id", needs.NeedOpened),
     _type("need.claimed.v1", "volunteer", "need_id", needs.NeedClaimed),
+    _type("need.helper-asked.v1", "volunteer", "need_id", needs.HelperAsked),
     _type("need.closed.v1", "volunteer", "need_id", needs.NeedClosed),
     _type("wish.submitted.v1", "volunteer", "wish_id", wishes.WishSubmitted),
     _type("wish.verified.v1", "volunteer", "wish_id", wishes.WishVerified),

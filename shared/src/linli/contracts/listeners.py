@@ -102,6 +102,7 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             meetings.MeetingHeld,
             meetings.MeetingCancelled,
             needs.NeedOpened,
+            needs.HelperAsked,
             needs.NeedClaimed,
             wishes.WishSubmitted,
             wishes.WishVerified,

@@ -129,6 +129,7 @@ CHINESE: Mapping[type[EventData], tuple[str, str]] = {
     meetings.MeetingCancelled: ("会议取消。", "會議取消。"),
     needs.NeedOpened: ("正在招募志愿者。", "正在招募志願者。"),
     needs.NeedClaimed: ("又有一名志愿者认领。", "又有一名志願者認領。"),
+    needs.HelperAsked: ("请某位志愿者帮忙；是否参加完全自愿。", "請某位志願者幫忙；是否參加完全自願。"),
     needs.NeedClosed: ("案件已终结，不再招募志愿者。", "案件已終結，不再招募志願者。"),
     wishes.WishSubmitted: ("有人提交了微心愿，等待核实。", "有人提交了微心願，等待核實。"),
     wishes.WishVerified: ("微心愿已核实。", "微心願已核實。"),

@@ -12,7 +12,8 @@ from volunteer.api.words import Body, Codes, Line, Lines, Moment, Read, distinct
 from volunteer.domain.matching.reason_texts import explain
 from volunteer.domain.shifts import Activity, AssignmentState, How, Role
 from volunteer.queries.rows import AnyRow
-from volunteer.usecases.plans import LONGEST, Planned
+from volunteer.usecases.plan_tasks import LONGEST
+from volunteer.usecases.plans import Planned
 from volunteer.usecases.shift_store import REASONS
 
 MOST_MINUTES = int(LONGEST.total_seconds() // 60)

@@ -84,7 +84,7 @@ async def list_shifts(
 ) -> Page[ShiftRead]:
     """List the shifts that begin between two moments, the earliest first, to anyone."""
     first = begins or now
-    span = _span(first, ends or first + timedelta(weeks=4))
+    span = span_of(first, ends or first + timedelta(weeks=4))
     wanted = ShiftFilter(begins=span.begins, ends=span.ends, area=area, activity_id=activity)
     cursor = ShiftCursor.decode(after) if after else None
     start = None if cursor is None else (cursor.begins_at, cursor.id)
@@ -115,7 +115,7 @@ async def make_plan(
     planned = await plan_shifts(
         connection,
         placed(body.area, district),
-        _span(body.begins, body.ends),
+        span_of(body.begins, body.ends),
         new_id=runtime.new_id,
         actor=actor,
         telling=telling,
@@ -125,7 +125,12 @@ async def make_plan(
     return PlanRead.of(planned, language)
 
 
-def _span(begins: datetime, ends: datetime) -> Span:
+def span_of(begins: datetime, ends: datetime) -> Span:
+    """Return the span in which shifts begin that are listed or planned.
+
+    Raises:
+        FieldError: it ends before it begins, or is too long.
+    """
     if not timedelta(0) < ends - begins <= timedelta(days=MOST_DAYS):
         raise FieldError("ends", f"is after begins, at most {MOST_DAYS} days")
     return Span(begins, ends)

@@ -2,6 +2,7 @@
 
 from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
+from volunteer.tables.asking import asks, searches
 from volunteer.tables.duty import nominations, posts, slips
 from volunteer.tables.lines import line_matches, lines
 from volunteer.tables.needs import claims, needs
@@ -16,6 +17,7 @@ district_entries = district_table(metadata)
 
 __all__ = [
     "activities",
+    "asks",
     "assignments",
     "claims",
     "district_entries",
@@ -28,6 +30,7 @@ __all__ = [
     "nominations",
     "posts",
     "qualifications",
+    "searches",
     "shifts",
     "slips",
     "teams",

@@ -27,6 +27,7 @@ from volunteer.usecases.shift_store import (
     load_assignment,
     lock_shift,
     placed_in_role,
+    read_shift,
     record_of_shift,
     save_assignment,
     tell_of_shift,
@@ -183,6 +184,29 @@ async def end_assignment(connection: AsyncConnection, assignment_id: UUID, *, te
     # Whoever has left is told nothing any more.
     await record_of_shift(connection, shift, [Happened.to(ended, AssignmentCancelled, why="left")], {}, telling)
     await _end(connection, ended, one, shift, telling)
+
+
+async def why_not(
+    connection: AsyncConnection,
+    shift_id: UUID,
+    role_code: str,
+    volunteer_id: UUID,
+    *,
+    actor: Actor,
+    at: datetime,
+    district: KnownDistrict,
+) -> tuple[Reason, ...]:
+    """Return every rule that keeps somebody from a role of a shift; none where they may come.
+
+    Raises:
+        UnknownError, NotAllowedError: as the names say.
+        FieldError: the shift has no such role.
+    """
+    shift = await read_shift(connection, shift_id)
+    actor.require_organiser(shift.area)
+    await load(connection, volunteers.c.id == volunteer_id)
+    activity = await load_activity(connection, shift.activity_id)
+    return await _obstacles(connection, shift, activity, activity.role(role_code), volunteer_id, district, at)
 
 
 async def _obstacles(
