@@ -14,6 +14,7 @@ from linli.contracts import (
     AssignmentOffered,
     AssignmentProposed,
     AssignmentReminded,
+    AssignmentSwapOffered,
     AssignmentWaitlisted,
     CaseAbsorbed,
     CaseAccepted,
@@ -76,7 +77,9 @@ from linli.contracts import (
     ReturnVisitAnswered,
     Satisfaction,
     ServiceAccepted,
+    ShiftAtRisk,
     ShiftCancelled,
+    ShiftHeld,
     Stage,
     TaskAssigned,
     TaskCancelled,
@@ -111,7 +114,7 @@ WISH = {"category": "wish.repair", "area": WHERE["area"], "wish_id": NEED, "subm
 LAMP = {**WISH, "title": "换一盏灯"}
 CLAIM = {**LAMP, "claim_id": ISSUE, "wanted": 1, "holder": SEALED}
 SHIFT = {
-    "category": "service.shift",
+    "category": "service.patrol",
     "area": WHERE["area"],
     "activity_id": NEED,
     "title": "夜间巡逻",
@@ -232,6 +235,8 @@ EXAMPLES: tuple[EventData, ...] = (
     WishThanked(**LAMP, holders=(SEALED,)),
     ActivityAnnounced(**SHIFT, shifts=52),
     ShiftCancelled(**PATROL),
+    ShiftAtRisk(**PATROL, missing=2),
+    ShiftHeld(**PATROL, attended=30, came=4),
     AssignmentProposed(**PLACE),
     AssignmentAccepted(**PLACE),
     AssignmentWaitlisted(**PLACE),
@@ -239,6 +244,7 @@ EXAMPLES: tuple[EventData, ...] = (
     AssignmentLapsed(**PLACE),
     AssignmentDeclined(**PLACE),
     AssignmentCancelled(**PLACE, why="shift-cancelled"),
+    AssignmentSwapOffered(**PLACE),
     AssignmentReminded(**PLACE),
     PostOpened(**POST, taken=0, starts_at=AT, ends_at=DUE),
     PostClosed(**POST, taken=3),

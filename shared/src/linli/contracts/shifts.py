@@ -1,4 +1,4 @@
-"""What volunteer says of shifts, and of the places on them; ``category`` is ``service.shift``.
+"""What volunteer says of shifts, and of the places on them; ``category`` is ``service.<kind>``.
 
 Who comes is sealed, as ``volunteer``. Events of a shift and of its places are ordered by the shift.
 """
@@ -33,6 +33,19 @@ class ShiftEvent(EventData):
 
 class ShiftCancelled(ShiftEvent):
     """A shift does not take place; whoever was to come is told by an event of their own."""
+
+
+class ShiftAtRisk(ShiftEvent):
+    """A shift begins soon, and people are missing."""
+
+    missing: int = Field(ge=1)
+
+
+class ShiftHeld(ShiftEvent):
+    """A shift took place: so many attended, and so many had places on it; told again when somebody counts again."""
+
+    attended: int = Field(ge=0)
+    came: int = Field(ge=0)
 
 
 class AssignmentEvent(ShiftEvent):
@@ -77,6 +90,10 @@ class AssignmentCancelled(AssignmentEvent):
         "somebody else took the place, or they left"
     )
     late: bool = Field(default=False, description="Given up shortly before the shift")
+
+
+class AssignmentSwapOffered(AssignmentEvent):
+    """Somebody would hand their place on to ``volunteer``."""
 
 
 class AssignmentReminded(AssignmentEvent):

@@ -48,7 +48,7 @@ async def join_shift(
         telling=telling,
         district=district,
     )
-    return await _read(connection, made.id, language)
+    return await read_assignment(connection, made.id, language)
 
 
 @router.post("/shifts/{shift_id}/assignments", status_code=201)
@@ -74,7 +74,7 @@ async def assign_by_hand(
         telling=telling,
         district=district,
     )
-    return await _read(connection, made.id, language)
+    return await read_assignment(connection, made.id, language)
 
 
 @router.get("/shifts/{shift_id}/assignments")
@@ -113,7 +113,7 @@ async def accept_assignment(
     await usecases.accept_assignment(
         connection, assignment_id, risk_noted=body.risk_noted, actor=actor, telling=telling
     )
-    return await _read(connection, assignment_id, language)
+    return await read_assignment(connection, assignment_id, language)
 
 
 @router.post("/assignments/{assignment_id}/give-up")
@@ -122,7 +122,7 @@ async def give_up_assignment(
 ) -> AssignmentRead:
     """Decline, or give a place up: the next who waits is offered it."""
     await usecases.give_up(connection, assignment_id, actor=actor, telling=telling)
-    return await _read(connection, assignment_id, language)
+    return await read_assignment(connection, assignment_id, language)
 
 
 async def _page(
@@ -134,6 +134,7 @@ async def _page(
     return Page(items=items, next=IdCursor(id=items[-1].id).encode() if len(rows) > limit else None)
 
 
-async def _read(connection: Reading, assignment_id: UUID, language: str) -> AssignmentRead:
+async def read_assignment(connection: Reading, assignment_id: UUID, language: str) -> AssignmentRead:
+    """Return an assignment that is there, as it is shown."""
     [row] = await queries.list_assignments(connection, assignments.c.id == assignment_id, after=None, limit=1)
     return AssignmentRead.of(row, language)

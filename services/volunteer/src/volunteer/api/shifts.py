@@ -90,7 +90,7 @@ async def list_shifts(
     start = None if cursor is None else (cursor.begins_at, cursor.id)
     rows = await queries.list_shifts(connection, wanted, after=start, limit=limit + 1)
     counts = await queries.placed_in(connection, [row.id for row in rows])
-    items = [_shift_read(row, counts, now) for row in rows[:limit]]
+    items = [shift_read(row, counts, now) for row in rows[:limit]]
     more = ShiftCursor(begins_at=items[-1].begins_at, id=items[-1].id).encode() if len(rows) > limit else None
     return Page(items=items, next=more)
 
@@ -125,18 +125,19 @@ async def make_plan(
     return PlanRead.of(planned, language)
 
 
-def span_of(begins: datetime, ends: datetime) -> Span:
+def span_of(begins: datetime, ends: datetime, *, most_days: int = MOST_DAYS) -> Span:
     """Return the span in which shifts begin that are listed or planned.
 
     Raises:
         FieldError: it ends before it begins, or is too long.
     """
-    if not timedelta(0) < ends - begins <= timedelta(days=MOST_DAYS):
-        raise FieldError("ends", f"is after begins, at most {MOST_DAYS} days")
+    if not timedelta(0) < ends - begins <= timedelta(days=most_days):
+        raise FieldError("ends", f"is after begins, at most {most_days} days")
     return Span(begins, ends)
 
 
-def _shift_read(row: AnyRow, counts: Any, now: datetime) -> ShiftRead:  # noqa: ANN401 - a mapping by shift and role
+def shift_read(row: AnyRow, counts: Any, now: datetime) -> ShiftRead:  # noqa: ANN401 - a mapping by shift and role
+    """Return a shift as it is shown, with how many have places in each role."""
     roles = [RoleRead(**{**role, "placed": counts.get((row.id, role["code"]), 0)}) for role in row.roles]
     missing = any(role.placed < role.headcount for role in roles)
     soon = now <= row.begins_at < now + AT_RISK

@@ -14,12 +14,12 @@ from linli.contracts import (
     AssignmentOffered,
     AssignmentWaitlisted,
     EventData,
+    ShiftAtRisk,
     ShiftCancelled,
+    ShiftHeld,
 )
 from linli.contracts.shifts import AssignmentEvent
 from volunteer.domain.shifts import Activity, Assignment, AssignmentState, Shift
-
-CATEGORY = "service.shift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,12 @@ class Happened:
 
 def announced(activity: Activity, first: datetime, shifts: int) -> EventData:
     """Return the event of an activity with so many shifts, of which the first begins then."""
-    named = {"category": CATEGORY, "area": activity.area, "activity_id": activity.id, "title": activity.title}
+    named = {
+        "category": f"service.{activity.kind}",
+        "area": activity.area,
+        "activity_id": activity.id,
+        "title": activity.title,
+    }
     return ActivityAnnounced(**named, starts_at=first, shifts=shifts)
 
 
@@ -72,9 +77,19 @@ def offered(one: Assignment) -> Happened:
     return Happened.to(one, AssignmentOffered, until=one.offered_until)
 
 
+def at_risk(shift: Shift, missing: int) -> EventData:
+    """Return the event of a shift that begins soon and lacks so many people."""
+    return ShiftAtRisk(**_of(shift), missing=missing)
+
+
+def held(shift: Shift, attended: int, came: int) -> EventData:
+    """Return the event of a shift to which so many came, besides those on its places."""
+    return ShiftHeld(**_of(shift), attended=attended, came=came)
+
+
 def _of(shift: Shift) -> dict[str, Any]:
     return {
-        "category": CATEGORY,
+        "category": f"service.{shift.kind}",
         "area": shift.area,
         "shift_id": shift.id,
         "activity_id": shift.activity_id,

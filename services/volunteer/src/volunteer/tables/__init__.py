@@ -7,7 +7,7 @@ from volunteer.tables.duty import nominations, posts, slips
 from volunteer.tables.lines import line_matches, lines
 from volunteer.tables.needs import claims, needs
 from volunteer.tables.people import memberships, qualifications, teams, volunteers
-from volunteer.tables.shifts import activities, assignments, shifts
+from volunteer.tables.shifts import activities, assignments, attendances, calendar_feeds, shifts, swaps
 from volunteer.tables.wishes import wish_claims, wish_contacts, wishes
 from volunteer.tables.words import metadata
 
@@ -19,6 +19,8 @@ __all__ = [
     "activities",
     "asks",
     "assignments",
+    "attendances",
+    "calendar_feeds",
     "claims",
     "district_entries",
     "idempotency_keys",
@@ -33,6 +35,7 @@ __all__ = [
     "searches",
     "shifts",
     "slips",
+    "swaps",
     "teams",
     "volunteers",
     "wish_claims",

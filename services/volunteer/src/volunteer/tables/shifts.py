@@ -1,6 +1,19 @@
 """Activities, their shifts, and who comes to them."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from volunteer.tables.words import UTC, metadata
@@ -21,6 +34,7 @@ activities = Table(
     Column("insured", Boolean, nullable=False),
     Column("training", Text),
     Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
     Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
 )
 """What takes place once or again and again."""
@@ -68,3 +82,35 @@ assignments = Table(
     Index("ix_assignments_offered", "offered_until", postgresql_where=text("state = 'offered'")),
 )
 """Who comes to a shift. ``reasons`` are those of the plan, or the rules that a person decided against."""
+
+swaps = Table(
+    "swaps",
+    metadata,
+    Column("assignment_id", Uuid, ForeignKey("assignments.id", ondelete="CASCADE"), primary_key=True),
+    Column("to_volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE")),
+    Column("offered_at", UTC, nullable=False),
+)
+"""Places that those who have them would hand on: to somebody, or to anyone."""
+
+attendances = Table(
+    "attendances",
+    metadata,
+    Column("shift_id", Uuid, ForeignKey("shifts.id", ondelete="CASCADE"), primary_key=True),
+    Column("attended", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", UTC, nullable=False),
+    CheckConstraint("attended >= 0", name="attended"),
+)
+"""How many came, besides those who made it possible; nobody is named."""
+
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE"), nullable=False),
+    Column("token_sha256", LargeBinary, nullable=False, unique=True),
+    Column("created_at", UTC, nullable=False),
+    Index(None, "volunteer_id"),
+)
+"""Links by which programs read somebody's calendar. Only who was given a link knows its token."""

@@ -60,12 +60,9 @@ async def join_shift(
     activity = await load_activity(connection, shift.activity_id)
     role = activity.role(role_code)
     shift.require_to_come(telling.at)
-    if activity.risk is not None and not risk_noted:
-        raise RefusedError("risk-not-noted", activity.risk)
-    await _require_nothing_yet(connection, shift_id, volunteer.id)
-    broken = await _obstacles(connection, shift, activity, role, volunteer.id, district, telling.at)
-    if broken:
-        raise RefusedError(broken[0].code, "A rule is against it.")
+    await require_may_come(
+        connection, shift, role.code, volunteer.id, risk_noted=risk_noted, district=district, at=telling.at
+    )
     made = Assignment(
         id=assignment_id,
         shift_id=shift_id,
@@ -145,7 +142,7 @@ async def accept_assignment(
         UnknownError, NotAllowedError, RefusedError: as the names say.
     """
     volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
-    one, shift = await _own(connection, assignment_id, actor)
+    one, shift = await own_assignment(connection, assignment_id, actor)
     shift.require_to_come(telling.at)
     await _require_free(connection, volunteer.id, shift)
     activity = await load_activity(connection, shift.activity_id)
@@ -163,7 +160,7 @@ async def give_up(connection: AsyncConnection, assignment_id: UUID, *, actor: Ac
     Raises:
         UnknownError, NotAllowedError, RefusedError: as the names say.
     """
-    one, shift = await _own(connection, assignment_id, actor)
+    one, shift = await own_assignment(connection, assignment_id, actor)
     ended = rules.decline(one, at=telling.at, begins=shift.begins_at)
     await tell_of_shift(connection, shift, [events.given_up(ended)], telling)
     return await _end(connection, ended, one, shift, telling)
@@ -209,6 +206,30 @@ async def why_not(
     return await _obstacles(connection, shift, activity, activity.role(role_code), volunteer_id, district, at)
 
 
+async def require_may_come(
+    connection: AsyncConnection,
+    shift: Shift,
+    role: str,
+    volunteer_id: UUID,
+    *,
+    risk_noted: bool,
+    district: KnownDistrict,
+    at: datetime,
+) -> None:
+    """Refuse a volunteer who has to do with a locked shift already, has not noted its risk, or breaks a rule.
+
+    Raises:
+        RefusedError: they do; of a rule that is broken the slug is its name.
+    """
+    activity = await load_activity(connection, shift.activity_id)
+    if activity.risk is not None and not risk_noted:
+        raise RefusedError("risk-not-noted", activity.risk)
+    await _require_nothing_yet(connection, shift.id, volunteer_id)
+    broken = await _obstacles(connection, shift, activity, activity.role(role), volunteer_id, district, at)
+    if broken:
+        raise RefusedError(broken[0].code, "A rule is against it.")
+
+
 async def _obstacles(
     connection: AsyncConnection,
     shift: Shift,
@@ -252,8 +273,12 @@ async def _end(
     return ended
 
 
-async def _own(connection: AsyncConnection, assignment_id: UUID, actor: Actor) -> tuple[Assignment, Shift]:
-    """Return somebody's own assignment and its shift, which is locked before the assignment is read."""
+async def own_assignment(connection: AsyncConnection, assignment_id: UUID, actor: Actor) -> tuple[Assignment, Shift]:
+    """Return the actor's own assignment and its shift, which is locked before the assignment is read.
+
+    Raises:
+        UnknownError, NotAllowedError: as the names say.
+    """
     query = select(assignments.c.shift_id, volunteers.c.subject).join(volunteers)
     row = (await connection.execute(query.where(assignments.c.id == assignment_id))).one_or_none()
     if row is None:

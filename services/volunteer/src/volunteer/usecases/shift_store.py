@@ -64,7 +64,7 @@ async def read_shift(connection: AsyncConnection, shift_id: UUID, *, lock: bool 
 
 def every_shift() -> Select[*tuple[Any, ...]]:
     """Return the query of shifts, of which each row is one."""
-    return select(shifts, activities.c.title).join(activities)
+    return select(shifts, activities.c.title, activities.c.kind).join(activities)
 
 
 async def load_assignment(connection: AsyncConnection, assignment_id: UUID) -> Assignment:

@@ -1,10 +1,11 @@
-"""What can be done to activities and their shifts: announce them, call one off, remind who comes."""
+"""What can be done to activities and their shifts: announce them, call one off, remind who comes, count who came."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.idempotency import IdempotencyKey, claim_key
@@ -16,7 +17,7 @@ from volunteer.domain.recurrence import occurrences
 from volunteer.domain.shift_events import Happened
 from volunteer.domain.shifts import ACTIVE, REMINDED_HOURS, Activity, AssignmentState, Shift
 from volunteer.queries.rows import AnyRow
-from volunteer.tables import activities, assignments, idempotency_keys, shifts
+from volunteer.tables import activities, assignments, attendances, idempotency_keys, shifts
 from volunteer.usecases.shift_store import ROLES, every_shift, load_activity, lock_shift, tell_of_shift
 from volunteer.usecases.telling import Telling
 
@@ -96,14 +97,46 @@ async def remind(connection: AsyncConnection, *, telling: Telling) -> int:
     soon = soon.where(shifts.c.begins_at <= telling.at + timedelta(hours=REMINDED_HOURS))
     soon = soon.order_by(shifts.c.begins_at).limit(BATCH).with_for_update(skip_locked=True, of=shifts)
     near = [Shift(**row._asdict()) for row in (await connection.execute(soon)).all()]
+    headcounts = await _headcounts(connection, {shift.activity_id for shift in near})
     for shift in near:
         await connection.execute(update(shifts).where(shifts.c.id == shift.id).values(reminded_at=telling.at))
         come = (assignments.c.shift_id == shift.id) & (assignments.c.state == AssignmentState.ACCEPTED)
         rows = (await connection.execute(select(*_PLACES).where(come).order_by(assignments.c.id))).all()
-        if rows:
+        missing = headcounts[shift.activity_id] - len(rows)
+        at_risk = [events.at_risk(shift, missing)] if missing > 0 else []
+        if rows or at_risk:
             happened = [_happened(AssignmentReminded, row) for row in rows]
-            await tell_of_shift(connection, shift, happened, telling)
+            await tell_of_shift(connection, shift, happened, telling, *at_risk)
     return len(near)
+
+
+async def record_attendance(
+    connection: AsyncConnection, shift_id: UUID, attended: int, note: str, *, actor: Actor, telling: Telling
+) -> None:
+    """Record how many attended besides those on its places; counted again, the last count stands.
+
+    Raises:
+        UnknownError, NotAllowedError: as the names say.
+        RefusedError: it has not begun, or was called off.
+    """
+    shift = await lock_shift(connection, shift_id)
+    actor.require_organiser(shift.area)
+    if shift.cancelled:
+        raise RefusedError("shift-cancelled", "The shift was called off.")
+    if telling.at < shift.begins_at:
+        raise RefusedError("shift-not-begun", "The shift has not begun.")
+    told = {"attended": attended, "note": note, "recorded_by": actor.subject, "recorded_at": telling.at}
+    counted = upsert(attendances).values(shift_id=shift_id, **told)
+    await connection.execute(counted.on_conflict_do_update(index_elements=[attendances.c.shift_id], set_=told))
+    come = (assignments.c.shift_id == shift.id) & (assignments.c.state == AssignmentState.ACCEPTED)
+    came = await connection.scalar(select(func.count()).where(come)) or 0
+    await tell_of_shift(connection, shift, (), telling, events.held(shift, attended, came))
+
+
+async def _headcounts(connection: AsyncConnection, which: Collection[UUID]) -> dict[UUID, int]:
+    query = select(activities.c.id, activities.c.roles).where(activities.c.id.in_(which))
+    rows = (await connection.execute(query)).all()
+    return {row.id: sum(role.headcount for role in ROLES.validate_python(row.roles)) for row in rows}
 
 
 _PLACES = (assignments.c.id, assignments.c.role, assignments.c.volunteer_id)
