@@ -67,6 +67,7 @@ def settings_of(database_url: str, jwks: Path) -> NotifySettings:
         oidc_jwks_url=jwks.as_uri(),
         database_pool_size=5,
         webhook_key=WEBHOOK_KEY,
+        recipient_key=WEBHOOK_KEY,
         webhook_networks="127.0.0.0/8",
     )
 

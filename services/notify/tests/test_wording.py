@@ -17,10 +17,11 @@ from linli.contracts import (
     UnitChanged,
     event_type,
 )
+from linli.contracts.examples import EXAMPLES
 from linli.district import load_district
 from linli.district.known import KnownDistrict
 from notify.domain.rules import DIGEST, Rules, Texts
-from notify.reactions import REACTIONS
+from notify.reactions import REACTIONS, tell_those_named
 from notify.telling import UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
 
@@ -29,6 +30,7 @@ from .builders import WHERE, everything
 DISTRICT = KnownDistrict.of(load_district())
 WORDS = load_words(DISTRICT)
 EVENTS = everything(UUID(int=1))
+OF_VOLUNTEERS = [one for one in EXAMPLES if REACTIONS.get(type(one)) is tell_those_named]
 
 
 def texts(**changed: dict[str, str]) -> dict[str, Texts]:
@@ -40,7 +42,7 @@ RULES = Rules.model_validate({"events": {"linli.issue.reported.v1": {"reporter":
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("data", EVENTS, ids=lambda data: type(data).__name__)
+@pytest.mark.parametrize("data", [*EVENTS, *OF_VOLUNTEERS], ids=lambda data: type(data).__name__)
 def test_every_message_is_said_whole_in_every_language(data: EventData, language: str) -> None:
     params = data.model_dump(mode="json", exclude=UNTOLD)
     for template in WORDS.rules.events.get(event_type(type(data)).name, {}).values():

@@ -10,16 +10,24 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy.ext.asyncio import create_async_engine
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from uuid_utils.compat import uuid7
 
+from linli.chassis.district import Districts
 from linli.chassis.issuer import LocalIssuer
-from linli.contracts import EventData, decode_event
+from linli.chassis.runtime import nothing_to_do
+from linli.chassis.sealing import Sealer
+from linli.contracts import Event, EventData, decode_event
+from linli.district import load_district
 from linli.messaging.embedded import EmbeddedTransport
 from linli.messaging.message import message_from
 from linli.messaging.topology import ARCHIVE
 from linli.messaging.transport import Transport
+from volunteer.lapsing import Lapsing
 from volunteer.main import create_app
 from volunteer.settings import VolunteerSettings
+from volunteer.tables import district_entries
 
 from .builders import AREA, CATEGORY, event, routed
 
@@ -62,6 +70,7 @@ def settings(
             "oidc_issuer": issuer.issuer,
             "oidc_jwks_url": jwks_url,
             "contact_key": CONTACT_KEY,
+            "recipient_key": CONTACT_KEY,
         }
     )
 
@@ -149,6 +158,16 @@ class World:
         await eventually(opened)
         return (await opened())[0]
 
+    async def told(self, *subjects: str, until: type[EventData], times: int = 1) -> list[Event[EventData]]:
+        """Return the events of some subjects (``wish``, ``shift``) from the archive, until one kind came so often."""
+        async with self.transport.consume(ARCHIVE, prefetch=1000) as archive, asyncio.timeout(20):
+            found: list[Event[EventData]] = []
+            while sum(type(event.data) is until for event in found) < times:
+                for one in await archive.next_batch(1):
+                    event = decode_event(one.message.body)
+                    found += [event] if event.type.split(".")[1] in subjects else []
+        return found
+
     async def heard(self, kind: type[EventData], count: int) -> list[EventData]:
         """Return what was published of one kind, from the archive, once it is that many."""
         async with self.transport.consume(ARCHIVE, prefetch=1000) as archive, asyncio.timeout(20):
@@ -176,3 +195,12 @@ async def eventually(condition: Callable[[], Awaitable[object]], *, within_s: fl
     async with asyncio.timeout(within_s):
         while not await condition():
             await asyncio.sleep(0.05)
+
+
+def lapsing(engine: AsyncEngine, clock: Clock) -> Lapsing:
+    """The worker that lets time pass, which looks as soon as it is started."""
+    districts = Districts(load_district(), district_entries)
+    sealer = Sealer(SecretStr(CONTACT_KEY))
+    return Lapsing(
+        engine=engine, now=clock, new_id=uuid7, districts=districts, sealer=sealer, after_commit=nothing_to_do
+    )

@@ -3,11 +3,13 @@
 import asyncio
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
 
-from .conftest import Mint
+from .builders import closed, routed
+from .conftest import Mint, World, eventually
 from .test_people_api import COMMUNITY, kind
 
 CHAIRS = {"list": "resource", "what": "折叠椅", "kind": "chairs", "amount": 50, "measure": "把", "party": "区图书馆"}
@@ -140,3 +142,46 @@ async def test_amount_does_not_fall_below_what_is_matched(client: AsyncClient, t
     assert (kind(less), same.json()["state"]) == ((422, "invalid-request"), "matched")
     backwards = {"begins_at": "2026-03-02T00:00:00Z", "ends_at": "2026-03-01T00:00:00Z"}
     assert kind(await client.patch(f"/v1/lines/{chairs['id']}", headers=clerk_of(token), json=backwards))[0] == 422
+
+
+async def test_need_of_a_case_stands_on_the_list_and_follows_its_case(
+    world: World, client: AsyncClient, token: Mint
+) -> None:
+    case_id = uuid4()
+    need = await world.open_need(2, case_id)
+    await client.post(f"/v1/needs/{need['id']}/claims", headers=token("anna", "volunteer"))
+    path = f"/v1/lines/{need['id']}"
+    line = (await client.get(path, headers={"Accept-Language": "en"})).json()
+    assert (line["what"], line["kind"], line["party"]) == (
+        *("Stair light out", "stair-light", "Lianbang New Town, Building 3"),
+    )
+    assert (line["list"], line["amount"], line["matched"], line["state"], line["of_case"]) == (
+        *("need", 2, 1, "partly", True),
+    )
+    noted = await client.patch(path, headers=clerk_of(token), json={"reason": "在找电工", "follow_up_on": "2026-03-01"})
+    assert (noted.json()["reason"], noted.json()["what"]) == ("在找电工", "楼道灯不亮")
+    for refused in ({"amount": 3}, {"outcome": "x"}):
+        assert kind(await client.patch(path, headers=clerk_of(token), json=refused)) == (409, "line-of-case")
+    chairs = {"resource_id": (await entered(client, token))["id"], "amount": 1}
+    assert kind(await client.post(f"{path}/matches", headers=clerk_of(token), json=chairs))[0] == 409
+
+    await world.tell(closed(case_id), 2)
+
+    async def ended() -> bool:
+        return bool((await client.get(path)).json()["outcome"])
+
+    await eventually(ended)
+    table = await client.get("/v1/lines/csv", params={"list": "need"}, headers={"Accept-Language": "en"})
+    assert "its case has ended" in table.text
+    assert "在找电工" in table.text
+
+
+async def test_need_whose_case_becomes_confidential_leaves_the_list(world: World, client: AsyncClient) -> None:
+    case_id = uuid4()
+    need = await world.open_need(2, case_id)
+    await world.tell(routed(case_id, wanted=2, confidential=True), 2)
+
+    async def gone() -> bool:
+        return (await client.get(f"/v1/lines/{need['id']}")).status_code == 404
+
+    await eventually(gone)

@@ -24,7 +24,7 @@ OPERATIONS = operations_of(create_app(DESCRIBED, open_transport(NOWHERE)))
 
 
 def test_every_route_is_described() -> None:
-    assert len(OPERATIONS) == 71
+    assert len(OPERATIONS) == 94
 
 
 def parts() -> dict[str, list[str]]:

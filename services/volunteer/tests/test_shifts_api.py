@@ -9,10 +9,9 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from volunteer.lapsing import Lapsing
 from volunteer.settings import VolunteerSettings
 
-from .conftest import Clock, Mint, eventually
+from .conftest import Clock, Mint, eventually, lapsing
 from .test_people_api import COMMUNITY, kind, registered
 
 PLACE = f"{COMMUNITY}/lianbang"
@@ -120,7 +119,7 @@ async def test_offer_that_nobody_confirms_goes_to_the_next(
     await client.post(f"/v1/assignments/{made[0]['id']}/give-up", headers=token("first", "volunteer"))
     clock.ahead = timedelta(hours=13)
     engine = create_async_engine(settings.database_url.get_secret_value())
-    worker = Lapsing(engine=engine, now=clock)
+    worker = lapsing(engine, clock)
 
     async def passed() -> bool:
         return [(await mine(client, token, name))[0]["state"] for name in ("second", "third")] == ["lapsed", "offered"]

@@ -10,10 +10,9 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from volunteer.lapsing import Lapsing
 from volunteer.settings import VolunteerSettings
 
-from .conftest import Clock, Mint, eventually
+from .conftest import Clock, Mint, eventually, lapsing
 from .test_people_api import COMMUNITY, HOME, kind, registered
 
 LAMP = {
@@ -198,7 +197,7 @@ async def test_claim_that_is_not_kept_lapses_and_the_wish_is_on_the_list_again(
     await claimed(client, token, brief, "anna")
     clock.ahead = timedelta(hours=73)
     engine = create_async_engine(settings.database_url.get_secret_value())
-    worker = Lapsing(engine=engine, now=clock)
+    worker = lapsing(engine, clock)
 
     async def states() -> list[str]:
         return [

@@ -55,6 +55,10 @@ class DataFolder:
         """Return the key that the secrets of webhooks are encrypted with, made at the first run."""
         return self._key("webhook.key")
 
+    def recipient_key(self) -> str:
+        """Return the key that people are sealed with in events, made at the first run."""
+        return self._key("recipient.key")
+
     def _key(self, name: str) -> str:
         path = self.root / name
         if not path.exists():

@@ -124,13 +124,15 @@ def _service_apps(places: Places, folder: DataFolder, now: Callable[[], datetime
         }
 
     contact_key, webhook_key = SecretStr(folder.contact_key()), SecretStr(folder.webhook_key())
-    volunteering = VolunteerSettings(**told("volunteer"), contact_key=contact_key)
+    recipient_key = SecretStr(folder.recipient_key())
+    volunteering = VolunteerSettings(**told("volunteer"), contact_key=contact_key, recipient_key=recipient_key)
+    telling = NotifySettings(**told("notify"), webhook_key=webhook_key, recipient_key=recipient_key)
     intake = IntakeSettings(**told("intake"), contact_key=contact_key, storage_dir=folder.attachments)
     return {
         "intake": create_intake(intake, transport(), now=now),
         "routing": create_routing(RoutingSettings(**told("routing")), transport(), now=now),
         "volunteer": create_volunteer(volunteering, transport(), now=now),
-        "notify": create_notify(NotifySettings(**told("notify"), webhook_key=webhook_key), transport(), now=now),
+        "notify": create_notify(telling, transport(), now=now),
     }
 
 

@@ -17,6 +17,7 @@ from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import nothing_to_do, utc_now
+from linli.chassis.sealing import Sealer
 from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
@@ -88,7 +89,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     consumer = Consumer(
         queue="notify.inbox",
         reactions=REACTIONS,
-        context=ReactionContext(words=words, districts=districts, new_id=uuid7),
+        context=ReactionContext(words=words, districts=districts, new_id=uuid7, sealer=Sealer(settings.recipient_key)),
         engine=engine,
         transport=transport,
         metrics=counters,

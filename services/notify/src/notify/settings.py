@@ -30,6 +30,8 @@ class NotifySettings(ServiceSettings):
     ``webhook_key`` encrypts the secrets that webhooks are signed with: 32 bytes, URL-safe base64; without it there are
     no webhooks. ``webhook_networks`` are networks of one's own, separated by commas (``10.1.0.0/16``), which webhooks
     may go to besides the internet, and there over http too.
+
+    ``recipient_key`` opens whom the events of volunteer name: the same as `VOLUNTEER_RECIPIENT_KEY`.
     """
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_")
@@ -37,4 +39,5 @@ class NotifySettings(ServiceSettings):
     management_url: Annotated[SecretStr, AfterValidator(_management_url)] | None = None
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 8
     webhook_key: CipherKey | None = None
+    recipient_key: CipherKey | None = None
     webhook_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = ()

@@ -10,15 +10,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.district import Districts
+from linli.chassis.sealing import Sealer
 from linli.contracts import Event, EventData
 from notify.domain.preferences import Channel, wants
-from notify.domain.rules import Role, officials, reporter
+from notify.domain.rules import Role, named, officials, person, reporter
 from notify.queries import preferences_of
 from notify.tables import concerned, messages, untold
 from notify.wording import Words
 
 UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "into", "other"} | {
-    f"{thing}_id" for thing in ("issue", "case", "need", "task", "meeting")
+    *(f"{thing}_id" for thing in ("issue", "case", "need", "task", "meeting", "wish", "claim", "activity", "shift")),
+    *(f"{thing}_id" for thing in ("assignment", "post", "nomination", "line")),
+    *("submitter", "holder", "holders", "volunteer"),
 }
 """What a message keeps nothing of: it names the matter and the place, and repeats no report."""
 
@@ -29,11 +32,12 @@ class UnknownIssueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReactionContext:
-    """The rules and texts, the district, and where ids come from."""
+    """The rules and texts, the district, where ids come from, and who opens whom an event names."""
 
     words: Words
     districts: Districts
     new_id: Callable[[], UUID]
+    sealer: Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,18 @@ def whom_of(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -
 
 
 async def tell(
-    context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
+    context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID | None, whom: Concerned
 ) -> None:
-    """Leave a message in the inbox of everybody whom the rules name, unless they want none: then note why not."""
+    """Leave a message in the inbox of everybody whom the rules name, unless they want none: then note why not.
+
+    Without an issue the event is about something of its own, which preferences and notes go by.
+    """
+    about = issue_id or UUID(event.partitionkey)
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
     told = [
         (recipient, template, language)
         for role, template in context.words.rules.events[event.type].items()
-        for recipient, language in await _recipients(context, connection, role, event.data, issue_id, whom)
+        for recipient, language in await _recipients(context, connection, role, event.data, about, whom)
     ]
     wishes = await preferences_of(connection, {recipient for recipient, _, _ in told})
     left: dict[str, Any] = {}
@@ -78,7 +86,7 @@ async def tell(
         common = {"recipient": recipient, "event_id": event.id, "issue_id": issue_id, "template": template}
         wanted = wants(
             wishes.get(recipient, ()),
-            issue=issue_id,
+            issue=about,
             area=event.data.area,
             event=event.type,
             channel=Channel.INBOX,
@@ -89,6 +97,7 @@ async def tell(
             left.setdefault(recipient, {**common, **message})
         else:
             why = {"channel": Channel.INBOX, "area": event.data.area, "reason": OPTED_OUT, "at": event.time}
+            why["issue_id"] = about
             muted.setdefault(recipient, {**common, **why})
     if left:
         await connection.execute(_LEAVE, list(left.values()))
@@ -108,6 +117,9 @@ async def _recipients(
     """Return the address and the language of everybody who has a role."""
     if role is Role.REPORTER:
         return [(reporter(whom.reporter_key).address, whom.language)]
+    if sealed := named(role, data):
+        people = [person(context.sealer.open(issue_id, one)) for one in sealed]
+        return [(one.address, context.words.language_of(one)) for one in people]
     if role is Role.MERGED:
         return [(reporter(key).address, language) for key, language in await _merged(connection, issue_id)]
     district = await context.districts.current(connection)

@@ -14,6 +14,7 @@ from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import utc_now
+from linli.chassis.sealing import Sealer
 from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
@@ -55,7 +56,9 @@ def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callab
         registry=metrics.registry,
         purges=[partial(purge_keys, table=idempotency_keys)],
     )
-    lapsing = Lapsing(engine=engine, now=now)
+    sealer = Sealer(settings.recipient_key)
+    districts = Districts(load_district(settings.district_dir), district_entries)
+    lapsing = Lapsing(engine=engine, now=now, new_id=uuid7, districts=districts, sealer=sealer, after_commit=relay.wake)
     return service_app(
         name="volunteer",
         title="Linli volunteer",
@@ -71,9 +74,10 @@ def create_app(settings: VolunteerSettings, transport: Transport, *, now: Callab
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
         extras={
-            Districts: Districts(load_district(settings.district_dir), district_entries),
+            Districts: districts,
             ClaimPolicy: settings.policy(),
             Contacts: settings.contacts(),
+            Sealer: sealer,
         },
     )
 

@@ -24,12 +24,15 @@ class Contacts:
 class VolunteerSettings(ServiceSettings):
     """``contact_key`` encrypts whom to call about a wish: 32 bytes, URL-safe base64. Without it no wish has a contact.
 
+    ``recipient_key`` seals whom events name, for notify, which has the same; without it nobody is named or told.
+
     The others say how claims of wishes are shared out; see `ClaimPolicy`.
     """
 
     model_config = SettingsConfigDict(env_prefix="VOLUNTEER_")
 
     contact_key: CipherKey | None = None
+    recipient_key: CipherKey | None = None
     claims_most: int = Field(default=_DEFAULT.most, ge=1, le=_MOST)
     claims_share: int = Field(default=_DEFAULT.share, ge=1, le=_MOST)
     claims_share_days: int = Field(default=_DEFAULT.share_days, ge=1, le=_MOST)

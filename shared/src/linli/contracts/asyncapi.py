@@ -24,6 +24,12 @@ SUBJECTS = {
     "task": "Parts of a case that units do. 任务",
     "meeting": "Meetings about cases. 会议",
     "need": "Helpers that a case looks for. 需求",
+    "wish": "Micro-wishes and their claims. 微心愿",
+    "activity": "What volunteers are looked for. 活动",
+    "shift": "Shifts of activities. 班次",
+    "assignment": "Who comes to a shift. 班次安排",
+    "post": "Posts for those who report where they live. 服务岗位",
+    "line": "Lists of resources and needs. 清单",
     "grid": "Units of the grid. 网格单元",
     "catalogue": "Categories of the catalogue. 类别",
 }

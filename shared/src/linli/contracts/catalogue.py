@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from linli.contracts import cases, clocks, dispatches, districts, issues, meetings, needs
+from linli.contracts import cases, clocks, dispatches, districts, issues, lines, meetings, needs, posts, shifts, wishes
 from linli.contracts.words import EventData
 
 MAX_ROUTING_KEY_BYTES = 255
@@ -124,7 +124,41 @@ _TYPES = (
     _type("meeting.cancelled.v1", "routing", "meeting_id", meetings.MeetingCancelled),
     _type("need.opened.v1", "volunteer", "need_id", needs.NeedOpened),
     _type("need.claimed.v1", "volunteer", "need_id", needs.NeedClaimed),
+    _type("need.helper-asked.v1", "volunteer", "need_id", needs.HelperAsked),
     _type("need.closed.v1", "volunteer", "need_id", needs.NeedClosed),
+    _type("wish.submitted.v1", "volunteer", "wish_id", wishes.WishSubmitted),
+    _type("wish.verified.v1", "volunteer", "wish_id", wishes.WishVerified),
+    _type("wish.declined.v1", "volunteer", "wish_id", wishes.WishDeclined),
+    _type("wish.published.v1", "volunteer", "wish_id", wishes.WishPublished),
+    _type("wish.withdrawn.v1", "volunteer", "wish_id", wishes.WishWithdrawn),
+    _type("wish.expired.v1", "volunteer", "wish_id", wishes.WishExpired),
+    _type("wish.claimed.v1", "volunteer", "wish_id", wishes.WishClaimed),
+    _type("wish.claim-confirmed.v1", "volunteer", "wish_id", wishes.WishClaimConfirmed),
+    _type("wish.released.v1", "volunteer", "wish_id", wishes.WishReleased),
+    _type("wish.fulfilled.v1", "volunteer", "wish_id", wishes.WishFulfilled),
+    _type("wish.thanked.v1", "volunteer", "wish_id", wishes.WishThanked),
+    _type("activity.announced.v1", "volunteer", "activity_id", shifts.ActivityAnnounced),
+    _type("shift.cancelled.v1", "volunteer", "shift_id", shifts.ShiftCancelled),
+    _type("shift.at-risk.v1", "volunteer", "shift_id", shifts.ShiftAtRisk),
+    _type("shift.held.v1", "volunteer", "shift_id", shifts.ShiftHeld),
+    _type("assignment.proposed.v1", "volunteer", "shift_id", shifts.AssignmentProposed),
+    _type("assignment.accepted.v1", "volunteer", "shift_id", shifts.AssignmentAccepted),
+    _type("assignment.waitlisted.v1", "volunteer", "shift_id", shifts.AssignmentWaitlisted),
+    _type("assignment.offered.v1", "volunteer", "shift_id", shifts.AssignmentOffered),
+    _type("assignment.lapsed.v1", "volunteer", "shift_id", shifts.AssignmentLapsed),
+    _type("assignment.declined.v1", "volunteer", "shift_id", shifts.AssignmentDeclined),
+    _type("assignment.cancelled.v1", "volunteer", "shift_id", shifts.AssignmentCancelled),
+    _type("assignment.swap-offered.v1", "volunteer", "shift_id", shifts.AssignmentSwapOffered),
+    _type("assignment.reminded.v1", "volunteer", "shift_id", shifts.AssignmentReminded),
+    _type("post.opened.v1", "volunteer", "post_id", posts.PostOpened),
+    _type("post.closed.v1", "volunteer", "post_id", posts.PostClosed),
+    _type("post.taken.v1", "volunteer", "post_id", posts.PostTaken),
+    _type("post.given-back.v1", "volunteer", "post_id", posts.PostGivenBack),
+    _type("post.served.v1", "volunteer", "post_id", posts.ServiceAccepted),
+    _type("line.entered.v1", "volunteer", "line_id", lines.LineEntered),
+    _type("line.matched.v1", "volunteer", "line_id", lines.LineMatched),
+    _type("line.separated.v1", "volunteer", "line_id", lines.LineSeparated),
+    _type("line.settled.v1", "volunteer", "line_id", lines.LineSettled),
     _type("grid.unit-changed.v1", "routing", "area", districts.UnitChanged),
     _type("catalogue.category-changed.v1", "routing", "category", districts.CategoryChanged),
 )

@@ -17,7 +17,17 @@ MAX_SEQUENCE_DIGITS = 12
 Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 """What names a source or an aggregate: printable, without blanks. Every consumer keeps it, so it is bounded."""
 
-_THINGS = {"need_id": "needs", "meeting_id": "meetings", "area": "units", "category": "categories"}
+_THINGS = {
+    "need_id": "needs",
+    "wish_id": "wishes",
+    "activity_id": "activities",
+    "shift_id": "shifts",
+    "post_id": "posts",
+    "line_id": "lines",
+    "meeting_id": "meetings",
+    "area": "units",
+    "category": "categories",
+}
 
 Data = TypeVar("Data", bound=EventData)
 

@@ -1,11 +1,21 @@
 """One example of every event type: golden payloads are made from it, documents show it, consumers try it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from linli.contracts import (
+    ActivityAnnounced,
     ApprovalAsked,
     ApprovalRefused,
+    AssignmentAccepted,
+    AssignmentCancelled,
+    AssignmentDeclined,
+    AssignmentLapsed,
+    AssignmentOffered,
+    AssignmentProposed,
+    AssignmentReminded,
+    AssignmentSwapOffered,
+    AssignmentWaitlisted,
     CaseAbsorbed,
     CaseAccepted,
     CaseClosed,
@@ -42,11 +52,16 @@ from linli.contracts import (
     EventData,
     EventType,
     Handler,
+    HelperAsked,
     IssueMerged,
     IssueReported,
     IssueUnmerged,
     IssueWithdrawn,
     Level,
+    LineEntered,
+    LineMatched,
+    LineSeparated,
+    LineSettled,
     Location,
     MeetingCalled,
     MeetingCancelled,
@@ -55,14 +70,33 @@ from linli.contracts import (
     NeedClaimed,
     NeedClosed,
     NeedOpened,
+    PostClosed,
+    PostGivenBack,
+    PostOpened,
+    PostTaken,
     ReturnVisitAnswered,
     Satisfaction,
+    ServiceAccepted,
+    ShiftAtRisk,
+    ShiftCancelled,
+    ShiftHeld,
     Stage,
     TaskAssigned,
     TaskCancelled,
     TaskDone,
     TaskOverdue,
     UnitChanged,
+    WishClaimConfirmed,
+    WishClaimed,
+    WishDeclined,
+    WishExpired,
+    WishFulfilled,
+    WishPublished,
+    WishReleased,
+    WishSubmitted,
+    WishThanked,
+    WishVerified,
+    WishWithdrawn,
     new_event,
 )
 
@@ -75,6 +109,30 @@ HANDLER = Handler(id="li-jinpu", name="例锦心", post="社区网格长")
 WHERE = {"category": "facility.roof-leak", "area": "sanchajie/jinpu/lianbang/b3"}
 CASE = {**WHERE, "case_id": ISSUE}
 MEETING = {**WHERE, "meeting_id": NEED, "cases": (ISSUE,), "units": ("sanchajie/jinpu",), "departments": ("housing",)}
+SEALED = "c2VhbGVkLXRvLW5vdGlmeS1hbG9uZQ"
+WISH = {"category": "wish.repair", "area": WHERE["area"], "wish_id": NEED, "submitter": SEALED}
+LAMP = {**WISH, "title": "换一盏灯"}
+CLAIM = {**LAMP, "claim_id": ISSUE, "wanted": 1, "holder": SEALED}
+SHIFT = {
+    "category": "service.patrol",
+    "area": WHERE["area"],
+    "activity_id": NEED,
+    "title": "夜间巡逻",
+    "starts_at": AT,
+}
+PATROL = {**SHIFT, "shift_id": ISSUE, "ends_at": AT + timedelta(hours=2)}
+PLACE = {**PATROL, "assignment_id": NEED, "part": "patrol", "volunteer": SEALED}
+POST = {"category": "duty.post", "area": WHERE["area"], "post_id": NEED, "title": "文明劝导", "wanted": 3}
+WORD = {**POST, "taken": 1, "nomination_id": ISSUE, "volunteer": SEALED}
+LINE = {
+    "category": "need.handrail",
+    "area": WHERE["area"],
+    "line_id": NEED,
+    "list": "need",
+    "what": "楼道扶手",
+    "amount": 4,
+    "measure": "副",
+}
 HELP = {**WHERE, "need_id": NEED, "issue_id": ISSUE}
 
 EXAMPLES: tuple[EventData, ...] = (
@@ -162,7 +220,41 @@ EXAMPLES: tuple[EventData, ...] = (
     MeetingCancelled(**MEETING, title="屋顶漏水现场办公会", reason="台风"),
     NeedOpened(**HELP, wanted=3, until=DUE),
     NeedClaimed(**HELP, claimed=1, wanted=3),
+    HelperAsked(**HELP, until=DUE, volunteer=SEALED),
     NeedClosed(**HELP, claimed=3, wanted=3),
+    WishSubmitted(**WISH, wanted=1, until=DUE),
+    WishVerified(**WISH),
+    WishDeclined(**WISH),
+    WishPublished(**LAMP, wanted=1, until=DUE),
+    WishWithdrawn(**LAMP, holders=(SEALED,)),
+    WishExpired(**LAMP),
+    WishClaimed(**CLAIM, taken=1, people=1, until=DUE),
+    WishClaimConfirmed(**CLAIM, taken=1, until=DUE),
+    WishReleased(**CLAIM, taken=0, why="time"),
+    WishFulfilled(**CLAIM, taken=1, fulfilled=1),
+    WishThanked(**LAMP, holders=(SEALED,)),
+    ActivityAnnounced(**SHIFT, shifts=52),
+    ShiftCancelled(**PATROL),
+    ShiftAtRisk(**PATROL, missing=2),
+    ShiftHeld(**PATROL, attended=30, came=4),
+    AssignmentProposed(**PLACE),
+    AssignmentAccepted(**PLACE),
+    AssignmentWaitlisted(**PLACE),
+    AssignmentOffered(**PLACE, until=DUE),
+    AssignmentLapsed(**PLACE),
+    AssignmentDeclined(**PLACE),
+    AssignmentCancelled(**PLACE, why="shift-cancelled"),
+    AssignmentSwapOffered(**PLACE),
+    AssignmentReminded(**PLACE),
+    PostOpened(**POST, taken=0, starts_at=AT, ends_at=DUE),
+    PostClosed(**POST, taken=3),
+    PostTaken(**WORD, starts_at=AT, ends_at=DUE),
+    PostGivenBack(**{**WORD, "taken": 0}),
+    ServiceAccepted(**WORD, served_minutes=120),
+    LineEntered(**LINE, matched=0),
+    LineMatched(**LINE, matched=3, other=ISSUE, quantity=3),
+    LineSeparated(**LINE, matched=0, other=ISSUE, quantity=3),
+    LineSettled(**LINE, matched=4, outcome="已装好"),
     UnitChanged(
         category="general.other",
         area="sanchajie/shangdu/lianbang",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from linli.contracts import cases, clocks, dispatches, districts, issues, meetings, needs
+from linli.contracts import cases, clocks, dispatches, districts, issues, lines, meetings, needs, posts, shifts, wishes
 from linli.contracts.words import EventData
 
 LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
@@ -102,7 +102,41 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             meetings.MeetingHeld,
             meetings.MeetingCancelled,
             needs.NeedOpened,
+            needs.HelperAsked,
             needs.NeedClaimed,
+            wishes.WishSubmitted,
+            wishes.WishVerified,
+            wishes.WishDeclined,
+            wishes.WishPublished,
+            wishes.WishWithdrawn,
+            wishes.WishExpired,
+            wishes.WishClaimed,
+            wishes.WishClaimConfirmed,
+            wishes.WishReleased,
+            wishes.WishFulfilled,
+            wishes.WishThanked,
+            shifts.ActivityAnnounced,
+            shifts.ShiftCancelled,
+            shifts.ShiftAtRisk,
+            shifts.ShiftHeld,
+            shifts.AssignmentSwapOffered,
+            shifts.AssignmentProposed,
+            shifts.AssignmentAccepted,
+            shifts.AssignmentWaitlisted,
+            shifts.AssignmentOffered,
+            shifts.AssignmentLapsed,
+            shifts.AssignmentDeclined,
+            shifts.AssignmentCancelled,
+            shifts.AssignmentReminded,
+            posts.PostOpened,
+            posts.PostClosed,
+            posts.PostTaken,
+            posts.PostGivenBack,
+            posts.ServiceAccepted,
+            lines.LineEntered,
+            lines.LineMatched,
+            lines.LineSeparated,
+            lines.LineSettled,
             districts.UnitChanged,
             districts.CategoryChanged,
         }

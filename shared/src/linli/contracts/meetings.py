@@ -8,9 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from linli.contracts.cases import Reason
-from linli.contracts.words import AreaPath, EventData, Slug
-
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+from linli.contracts.words import AreaPath, EventData, Line, Slug
 
 
 class MeetingKind(StrEnum):

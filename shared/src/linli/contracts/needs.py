@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from linli.contracts.words import EventData
+from linli.contracts.words import EventData, Sealed
 
 
 class NeedEvent(EventData):
@@ -27,6 +27,13 @@ class NeedClaimed(NeedEvent):
 
     claimed: int = Field(ge=1)
     wanted: int = Field(ge=1)
+
+
+class HelperAsked(NeedEvent):
+    """Somebody is asked to help; they are free to decline."""
+
+    until: datetime
+    volunteer: Sealed | None = None
 
 
 class NeedClosed(NeedEvent):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from linli.contracts import cases, clocks, dispatches, districts, issues, meetings, needs
+from linli.contracts import cases, clocks, dispatches, districts, issues, lines, meetings, needs, posts, shifts, wishes
 from linli.contracts.wording import LanguageTag, Wording
 from linli.contracts.words import EventData
 
@@ -129,7 +129,53 @@ CHINESE: Mapping[type[EventData], tuple[str, str]] = {
     meetings.MeetingCancelled: ("会议取消。", "會議取消。"),
     needs.NeedOpened: ("正在招募志愿者。", "正在招募志願者。"),
     needs.NeedClaimed: ("又有一名志愿者认领。", "又有一名志願者認領。"),
+    needs.HelperAsked: ("请某位志愿者帮忙；是否参加完全自愿。", "請某位志願者幫忙；是否參加完全自願。"),
     needs.NeedClosed: ("案件已终结，不再招募志愿者。", "案件已終結，不再招募志願者。"),
+    wishes.WishSubmitted: ("有人提交了微心愿，等待核实。", "有人提交了微心願，等待核實。"),
+    wishes.WishVerified: ("微心愿已核实。", "微心願已核實。"),
+    wishes.WishDeclined: ("微心愿未予发布；理由在该微心愿处查看。", "微心願未予發布；理由在該微心願處查看。"),
+    wishes.WishPublished: ("微心愿已公开，可以认领。", "微心願已公開，可以認領。"),
+    wishes.WishWithdrawn: ("微心愿被撤回；认领人不再受约束。", "微心願被撤回；認領人不再受約束。"),
+    wishes.WishExpired: ("微心愿已过期，无人认领。", "微心願已過期，無人認領。"),
+    wishes.WishClaimed: (
+        "一人或 `people` 人的小组认领了微心愿，至某一时刻。",
+        "一人或 `people` 人的小組認領了微心願，至某一時刻。",
+    ),
+    wishes.WishClaimConfirmed: ("组织者同意认领：认领人可看到联系方式。", "組織者同意認領：認領人可看到聯繫方式。"),
+    wishes.WishReleased: ("认领未完成即告结束，名额重新开放。", "認領未完成即告結束，名額重新開放。"),
+    wishes.WishFulfilled: (
+        "认领人已完成；`fulfilled` 等于 `wanted` 时微心愿实现。",
+        "認領人已完成；`fulfilled` 等於 `wanted` 時微心願實現。",
+    ),
+    wishes.WishThanked: ("许愿人或当地组织者确认已完成，并致谢。", "許願人或當地組織者確認已完成，並致謝。"),
+    shifts.ActivityAnnounced: ("一次或定期的活动已发布，正在招募。", "一次或定期的活動已發布，正在招募。"),
+    shifts.ShiftCancelled: ("班次取消；要来的人各有一个事件告知。", "班次取消；要來的人各有一個事件告知。"),
+    shifts.ShiftAtRisk: ("班次即将开始，人手不足。", "班次即將開始，人手不足。"),
+    shifts.ShiftHeld: (
+        "班次已举行：到场人数与服务人数；重新计数时再发一次。",
+        "班次已舉行：到場人數與服務人數；重新計數時再發一次。",
+    ),
+    shifts.AssignmentProposed: ("排班计划请某人参加。", "排班計劃請某人參加。"),
+    shifts.AssignmentAccepted: ("某人确定参加。", "某人確定參加。"),
+    shifts.AssignmentWaitlisted: ("名额已满，某人候补。", "名額已滿，某人候補。"),
+    shifts.AssignmentOffered: ("候补者有了名额，须按时确认。", "候補者有了名額，須按時確認。"),
+    shifts.AssignmentLapsed: ("候补者未按时确认，名额给下一位。", "候補者未按時確認，名額給下一位。"),
+    shifts.AssignmentDeclined: ("某人谢绝了安排或名额，或不再候补。", "某人謝絕了安排或名額，或不再候補。"),
+    shifts.AssignmentCancelled: ("某人不再参加。", "某人不再參加。"),
+    shifts.AssignmentSwapOffered: ("某人想把名额转给 `volunteer`。", "某人想把名額轉給 `volunteer`。"),
+    shifts.AssignmentReminded: ("某人参加的班次即将开始。", "某人參加的班次即將開始。"),
+    posts.PostOpened: ("服务岗位正在招募。", "服務崗位正在招募。"),
+    posts.PostClosed: ("岗位不再招募；已认领的不变。", "崗位不再招募；已認領的不變。"),
+    posts.PostTaken: ("有人自愿认领了岗位。", "有人自願認領了崗位。"),
+    posts.PostGivenBack: ("有人退出，岗位名额重新开放。", "有人退出，崗位名額重新開放。"),
+    posts.ServiceAccepted: (
+        "组织者认定岗位服务已完成，计入该季度的反馈。",
+        "組織者認定崗位服務已完成，計入該季度的反饋。",
+    ),
+    lines.LineEntered: ("清单新增一项。", "清單新增一項。"),
+    lines.LineMatched: ("该项的一部分与另一清单的 `other` 对接。", "該項的一部分與另一清單的 `other` 對接。"),
+    lines.LineSeparated: ("与 `other` 的对接已取消。", "與 `other` 的對接已取消。"),
+    lines.LineSettled: ("已注明结果，该项办结。", "已註明結果，該項辦結。"),
     districts.UnitChanged: (
         "网格单元新设、变更或撤销；`category` 在此没有含义。",
         "網格單元新設、變更或撤銷；`category` 在此沒有含義。",

@@ -16,6 +16,13 @@ AreaPath = Annotated[str, StringConstraints(pattern=rf"^{SLUG}(?:/{SLUG})*$", ma
 """Codes of grid units from the top, for example ``sanchajie/jinpu/lianbang/b3``."""
 
 
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""A title or the like, on one line."""
+
+Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=1000)]
+"""Somebody who is to be told, encrypted anew each time: only who tells them can open it, and nobody compare two."""
+
+
 class EventData(BaseModel):
     """What every event says: which kind of matter, and where.
 

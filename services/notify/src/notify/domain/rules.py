@@ -15,7 +15,9 @@ class Role(StrEnum):
 
     ``merged`` are the reporters of the issues that were merged into the one that it is about, ``above`` whoever is over
     the case's unit where the event calls for them, ``inspector`` the same to look at what is done, ``owner`` the unit
-    that has a task, ``invited`` the units that come to a meeting.
+    that has a task, ``invited`` the units that come to a meeting, ``place`` whoever is responsible where it is.
+    ``submitter``, ``holder`` and ``volunteer`` are those whom the event names sealed: who wrote down a wish, who
+    claimed it, who comes to a shift or took a post.
     """
 
     REPORTER = "reporter"
@@ -25,6 +27,10 @@ class Role(StrEnum):
     INSPECTOR = "inspector"
     OWNER = "owner"
     INVITED = "invited"
+    PLACE = "place"
+    SUBMITTER = "submitter"
+    HOLDER = "holder"
+    VOLUNTEER = "volunteer"
 
 
 DIGEST = "department-digest"
@@ -101,6 +107,19 @@ def department(slug: str) -> Recipient:
     return Recipient(f"department:{slug}")
 
 
+def named(role: Role, data: EventData) -> tuple[str, ...]:
+    """Return those whom an event names in a role, still sealed."""
+    match role:
+        case Role.SUBMITTER | Role.VOLUNTEER:
+            one = getattr(data, role, None)
+        case Role.HOLDER:
+            one = getattr(data, "holder", None)
+            return (*([one] if one else ()), *getattr(data, "holders", ()))
+        case _:
+            one = None
+    return (one,) if one else ()
+
+
 def officials(
     role: Role, data: EventData, district: District, *, unit: str | None, handler: str | None
 ) -> tuple[Recipient, ...]:
@@ -119,6 +138,8 @@ def officials(
             units = (getattr(data, "unit", None),)
         case Role.INVITED:
             units = getattr(data, "units", ())
+        case Role.PLACE:
+            units = (_staffed(district, data.area),)
         case _:
             units = ()
     return tuple(post(each) for each in units if each is not None)

@@ -6,7 +6,10 @@ from fastapi import Depends
 
 from linli.chassis.auth import Caller, MaybeCaller, require
 from linli.chassis.principal import Principal
+from linli.chassis.runtime import CurrentRuntime, Now
+from linli.chassis.sealing import Sealer
 from volunteer.domain.actor import Actor
+from volunteer.usecases.telling import Telling
 
 ORGANISERS = ("staff", "supervisor", "platform")
 
@@ -45,3 +48,11 @@ MaybeActor = Annotated[Actor | None, Depends(_maybe)]
 
 VolunteerActor = Annotated[Actor, Depends(_volunteer)]
 OrganiserActor = Annotated[Actor, Depends(_organiser)]
+
+
+async def _telling(runtime: CurrentRuntime, now: Now) -> Telling:
+    return Telling(now, runtime.extra(Sealer))
+
+
+CurrentTelling = Annotated[Telling, Depends(_telling)]
+"""What a command needs to say what happened."""

@@ -13,7 +13,7 @@ from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath, Slug
-from volunteer.api.callers import AnyActor, OrganiserActor, VolunteerActor
+from volunteer.api.callers import AnyActor, CurrentTelling, OrganiserActor, VolunteerActor
 from volunteer.api.tabular import csv_response
 from volunteer.api.words import Body, IdCursor, Line, Lines, Moment, Read, placed
 from volunteer.domain.actor import Actor
@@ -82,10 +82,10 @@ class NominationRead(Read):
 
 
 class TakerRead(NominationRead):
-    """Who takes a post, for those who organise it."""
+    """Who takes a post, for those who organise it; one who has left has no name any more."""
 
-    number: str
-    name: str
+    number: str | None
+    name: str | None
     employer: str
 
 
@@ -97,12 +97,12 @@ class AcceptService(Body):
 
 
 class ReturnRead(Read):
-    """What somebody did in a quarter, for their employer."""
+    """What somebody did in a quarter, for their employer; one who has left has no name any more."""
 
     employer: str
     area: str
-    number: str
-    name: str
+    number: str | None
+    name: str | None
     services: int
     minutes: int
 
@@ -114,11 +114,14 @@ async def open_post(
     connection: Transaction,
     district: DistrictInTransaction,
     runtime: CurrentRuntime,
+    telling: CurrentTelling,
     key: Idempotency,
 ) -> PostRead:
     """Look for people for a post."""
     told = {**body.model_dump(), "area": placed(body.area, district)}
-    post = await usecases.open_post(connection, Post(id=runtime.new_id(), **told), actor=actor, key=key)
+    post = await usecases.open_post(
+        connection, Post(id=runtime.new_id(), **told), actor=actor, telling=telling, key=key
+    )
     return PostRead.model_validate(post)
 
 
@@ -144,17 +147,26 @@ async def read_post(post_id: UUID, connection: Reading) -> PostRead:
 
 
 @router.post("/posts/{post_id}/close")
-async def close_post(post_id: UUID, actor: OrganiserActor, connection: Transaction) -> PostRead:
+async def close_post(
+    post_id: UUID, actor: OrganiserActor, connection: Transaction, telling: CurrentTelling
+) -> PostRead:
     """Look for nobody any more; who has taken the post keeps it."""
-    return PostRead.model_validate(await usecases.close_post(connection, post_id, actor=actor))
+    return PostRead.model_validate(await usecases.close_post(connection, post_id, actor=actor, telling=telling))
 
 
 @router.post("/posts/{post_id}/nominations", status_code=201)
 async def take_post(
-    post_id: UUID, actor: VolunteerActor, connection: Transaction, runtime: CurrentRuntime, now: Now, key: Idempotency
+    post_id: UUID,
+    actor: VolunteerActor,
+    connection: Transaction,
+    runtime: CurrentRuntime,
+    telling: CurrentTelling,
+    key: Idempotency,
 ) -> NominationRead:
     """Take a post for oneself."""
-    taken = await usecases.take_post(connection, post_id, nomination_id=runtime.new_id(), actor=actor, at=now, key=key)
+    taken = await usecases.take_post(
+        connection, post_id, nomination_id=runtime.new_id(), actor=actor, telling=telling, key=key
+    )
     return NominationRead.model_validate(taken)
 
 
@@ -171,18 +183,22 @@ async def list_takers(
 
 
 @router.post("/nominations/{nomination_id}/withdraw")
-async def give_back_post(nomination_id: UUID, actor: AnyActor, connection: Transaction) -> NominationRead:
+async def give_back_post(
+    nomination_id: UUID, actor: AnyActor, connection: Transaction, telling: CurrentTelling
+) -> NominationRead:
     """Take back one's word; the place is free again."""
-    return NominationRead.model_validate(await usecases.give_back_post(connection, nomination_id, actor=actor))
+    return NominationRead.model_validate(
+        await usecases.give_back_post(connection, nomination_id, actor=actor, telling=telling)
+    )
 
 
 @router.post("/nominations/{nomination_id}/accept")
 async def accept_service(
-    nomination_id: UUID, body: AcceptService, actor: OrganiserActor, connection: Transaction, now: Now
+    nomination_id: UUID, body: AcceptService, actor: OrganiserActor, connection: Transaction, telling: CurrentTelling
 ) -> NominationRead:
     """Say that a service was done; it goes into the return of its quarter."""
     accepted = await usecases.accept_service(
-        connection, nomination_id, minutes=body.minutes, remark=body.remark, actor=actor, at=now
+        connection, nomination_id, minutes=body.minutes, remark=body.remark, actor=actor, telling=telling
     )
     return NominationRead.model_validate(accepted)
 

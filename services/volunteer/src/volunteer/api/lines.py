@@ -9,13 +9,15 @@ from pydantic import Field, model_validator
 
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
-from linli.chassis.district import DistrictInTransaction
+from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.idempotency import Idempotency
-from linli.chassis.runtime import CurrentRuntime, Now
+from linli.chassis.language import Language
+from linli.chassis.runtime import CurrentRuntime
 from linli.contracts import AreaPath, Slug
+from linli.district import Text
 from linli.district.known import KnownDistrict
-from volunteer.api.callers import OrganiserActor
+from volunteer.api.callers import CurrentTelling, OrganiserActor
 from volunteer.api.tabular import csv_response
 from volunteer.api.words import Body, IdCursor, Line, Lines, Moment, Read, placed
 from volunteer.domain import lines as rules
@@ -95,7 +97,25 @@ class LineRead(Read):
     follow_up_on: date | None
     outcome: str | None
     entered_at: Moment
+    of_case: bool = Field(description="The need of a case, which volunteers claim under /v1/needs")
     version: int
+
+    @classmethod
+    def of(cls, row: object, district: KnownDistrict, language: str) -> Self:
+        """Return a line as it is shown; of the need of a case, what and where it is in the reader's language."""
+        read = cls.model_validate(row)
+        if not read.of_case:
+            return read
+        category, unit = district.categories.get(read.what), district.named(read.party)
+        told = {
+            "what": category.name.in_language(language) if category else read.what,
+            "party": unit.name.in_language(language) if unit else read.party,
+            "outcome": read.outcome and CASE_HAS_ENDED.in_language(language),
+        }
+        return read.model_copy(update=told)
+
+
+CASE_HAS_ENDED = Text(zh_hans="所属案件已结束", zh_hant="所屬案件已結束", en="its case has ended")
 
 
 class MatchCreate(Body):
@@ -135,37 +155,48 @@ async def enter_line(
     connection: Transaction,
     district: DistrictInTransaction,
     runtime: CurrentRuntime,
-    now: Now,
+    telling: CurrentTelling,
     key: Idempotency,
     response: Response,
 ) -> LineRead:
     """Put a line on one of the lists."""
     told = {**body.model_dump(), "area": placed(body.area, district)}
-    line = rules.Line(id=runtime.new_id(), entered_at=now, **told)
-    return _read(await usecases.enter_line(connection, line, actor=actor, key=key), response)
+    line = rules.Line(id=runtime.new_id(), entered_at=telling.at, **told)
+    return _read(await usecases.enter_line(connection, line, actor=actor, telling=telling, key=key), response)
 
 
 @router.get("")
-async def list_lines(connection: Reading, wanted: Wanted, after: After = None, limit: Limit = 50) -> Page[LineRead]:
+async def list_lines(
+    connection: Reading,
+    wanted: Wanted,
+    district: CurrentDistrict,
+    language: Language,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[LineRead]:
     """List lines, newest first, to anyone."""
     start = IdCursor.decode(after).id if after else None
     rows = await queries.list_lines(connection, wanted, after=start, limit=limit + 1)
-    items = [LineRead.model_validate(row) for row in rows[:limit]]
+    items = [LineRead.of(row, district, language) for row in rows[:limit]]
     return Page(items=items, next=IdCursor(id=items[-1].id).encode() if len(rows) > limit else None)
 
 
 @router.get("/csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-async def export_lines(connection: Reading, wanted: Wanted) -> Response:
+async def export_lines(connection: Reading, wanted: Wanted, district: CurrentDistrict, language: Language) -> Response:
     """Return the newest 10,000 lines as a table for a spreadsheet, to anyone."""
     rows = await queries.list_lines(connection, wanted, after=None, limit=MOST_ROWS)
-    told = (LineRead.model_validate(row).model_dump(mode="json") for row in rows)
+    told = (LineRead.of(row, district, language).model_dump(mode="json") for row in rows)
     return csv_response(LineRead.model_fields, told)
 
 
 @router.get("/{line_id}", responses=ETAG_HEADER)
-async def read_line(line_id: UUID, connection: Reading, response: Response) -> LineRead:
+async def read_line(
+    line_id: UUID, connection: Reading, district: CurrentDistrict, language: Language, response: Response
+) -> LineRead:
     """Show a line to anyone."""
-    return _read(await usecases.load_line(connection, line_id), response)
+    line = await usecases.load_line(connection, line_id)
+    set_etag(response, line.version)
+    return LineRead.of(line, district, language)
 
 
 @router.patch("/{line_id}", responses=ETAG_HEADER)
@@ -175,12 +206,16 @@ async def note_on_line(
     actor: OrganiserActor,
     connection: Transaction,
     district: DistrictInTransaction,
+    telling: CurrentTelling,
     versions: SeenVersions,
+    language: Language,
     response: Response,
 ) -> LineRead:
     """Change a line, or note why it is not matched, when somebody looks again, and what came of it."""
     changes = body.changes(district)
-    return _read(await usecases.note_on_line(connection, line_id, changes, actor=actor, versions=versions), response)
+    line = await usecases.note_on_line(connection, line_id, changes, actor=actor, telling=telling, versions=versions)
+    set_etag(response, line.version)
+    return LineRead.of(line, district, language)
 
 
 @router.get("/{line_id}/matches")
@@ -197,7 +232,7 @@ async def match_lines(
     actor: OrganiserActor,
     connection: Transaction,
     runtime: CurrentRuntime,
-    now: Now,
+    telling: CurrentTelling,
     key: Idempotency,
 ) -> LineRead:
     """Bring some of a resource together with this need."""
@@ -208,16 +243,18 @@ async def match_lines(
         body.amount,
         match_id=runtime.new_id(),
         actor=actor,
-        at=now,
+        telling=telling,
         key=key,
     )
     return LineRead.model_validate(await usecases.load_line(connection, line_id))
 
 
 @router.delete("/matches/{match_id}", status_code=204)
-async def separate_lines(match_id: UUID, actor: OrganiserActor, connection: Transaction) -> None:
+async def separate_lines(
+    match_id: UUID, actor: OrganiserActor, connection: Transaction, telling: CurrentTelling
+) -> None:
     """Take back what was brought together."""
-    await usecases.separate_lines(connection, match_id, actor=actor)
+    await usecases.separate_lines(connection, match_id, actor=actor, telling=telling)
 
 
 def _read(line: rules.Line, response: Response) -> LineRead:

@@ -12,7 +12,7 @@ from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath, Slug
-from volunteer.api.callers import AnyActor, OrganiserActor, VolunteerActor
+from volunteer.api.callers import AnyActor, CurrentTelling, OrganiserActor, VolunteerActor
 from volunteer.api.people_schemas import (
     FreeRead,
     GuardianBody,
@@ -138,9 +138,11 @@ async def change_volunteer(
 
 
 @router.delete("/volunteers/{volunteer_id}", status_code=204)
-async def forget_volunteer(volunteer_id: UUID, actor: AnyActor, connection: Transaction, now: Now) -> None:
+async def forget_volunteer(
+    volunteer_id: UUID, actor: AnyActor, connection: Transaction, telling: CurrentTelling
+) -> None:
     """Forget a volunteer and all that is known of them; what they had taken is free for others."""
-    await leave(connection, volunteer_id, actor=actor, at=now)
+    await leave(connection, volunteer_id, actor=actor, telling=telling)
 
 
 @router.put("/volunteers/{volunteer_id}/guardian", responses=ETAG_HEADER)

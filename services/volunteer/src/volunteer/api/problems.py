@@ -9,7 +9,7 @@ from linli.chassis.problems import ProblemError
 from volunteer.domain.claiming import BarredError
 from volunteer.domain.faults import FieldError, NotAllowedError, RefusedError, StaleError, UnknownError
 from volunteer.domain.needs import AlreadyClaimedError, NotClaimableError
-from volunteer.usecases.needs import UnknownNeedError
+from volunteer.usecases.need_store import UnknownNeedError
 
 
 def unknown_need(_: UnknownNeedError | None = None) -> ProblemError:

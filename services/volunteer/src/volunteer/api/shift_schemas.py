@@ -12,8 +12,9 @@ from volunteer.api.words import Body, Codes, Line, Lines, Moment, Read, distinct
 from volunteer.domain.matching.reason_texts import explain
 from volunteer.domain.shifts import Activity, AssignmentState, How, Role
 from volunteer.queries.rows import AnyRow
-from volunteer.usecases.plans import LONGEST, Planned
-from volunteer.usecases.shifts import REASONS
+from volunteer.usecases.plan_tasks import LONGEST
+from volunteer.usecases.plans import Planned
+from volunteer.usecases.shift_store import REASONS
 
 MOST_MINUTES = int(LONGEST.total_seconds() // 60)
 
@@ -40,6 +41,7 @@ class ActivityCreate(Body):
     """What takes place once or, by a rule, again: ``FREQ=WEEKLY;BYDAY=MO,TH;INTERVAL=2;COUNT=20``."""
 
     title: Line
+    kind: Annotated[Slug, Field(description="`patrol`, `service-day`, `story-meeting` or the like")] = "other"
     details: Lines = ""
     area: AreaPath
     zone: Zone = "Asia/Shanghai"
@@ -67,6 +69,7 @@ class ActivityRead(Read):
 
     id: UUID
     title: str
+    kind: str
     details: str
     area: str
     zone: str
@@ -97,6 +100,7 @@ class ShiftRead(Read):
     id: UUID
     activity_id: UUID
     title: str
+    kind: str
     details: str
     area: str
     begins_at: Moment
@@ -107,6 +111,7 @@ class ShiftRead(Read):
     training: str | None
     roles: list[RoleRead]
     at_risk: bool
+    attended: int | None = Field(description="How many attended besides those on its places, once counted")
 
 
 class JoinShift(Body):

@@ -12,12 +12,14 @@ from linli.contracts import AreaPath, Slug
 from linli.district.known import KnownDistrict
 from volunteer.domain.faults import FieldError
 
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""Between these lies what callers may name: days can be added to it and taken away."""
+
 
 def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("lies outside of the calendar") from None
+    if not FIRST <= moment < LAST:
+        raise ValueError("lies outside of the years from 1970 to 2999")
+    return moment.astimezone(UTC)
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -28,7 +28,7 @@ class NominationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post of service in an area, which ``headcount`` people take for themselves."""
+    """A post of service in an area, which ``headcount`` people take for themselves; ``version`` counts its events."""
 
     id: UUID
     title: str
@@ -92,8 +92,8 @@ def give_back(post: Post, nomination: Nomination) -> tuple[Post, Nomination]:
 
 def accept(
     post: Post, nomination: Nomination, *, minutes: int, remark: str | None, by: str, by_holder: bool, at: datetime
-) -> Nomination:
-    """Return the nomination as done; ``by_holder`` says that whoever accepts it did it.
+) -> tuple[Post, Nomination]:
+    """Return both with the nomination as done; ``by_holder`` says that whoever accepts it did it.
 
     Raises:
         RefusedError: it was accepted or taken back before, the post has not begun, or somebody accepts their own.
@@ -107,7 +107,13 @@ def accept(
     if minutes > (post.ends_at - post.begins_at).total_seconds() / 60:
         raise FieldError("minutes", "must not be more than the post lasts")
     accepted = NominationState.ACCEPTED
-    return replace(nomination, state=accepted, accepted_at=at, accepted_by=by, minutes=minutes, remark=remark)
+    done = replace(nomination, state=accepted, accepted_at=at, accepted_by=by, minutes=minutes, remark=remark)
+    return replace(post, version=post.version + 1), done
+
+
+def close(post: Post) -> Post:
+    """Return the post for which nobody is looked any more."""
+    return replace(post, state=PostState.CLOSED, version=post.version + 1)
 
 
 def _require_taken(nomination: Nomination) -> None:

@@ -7,6 +7,12 @@ from uuid import UUID
 
 from volunteer.domain.faults import FieldError, RefusedError
 
+CASE_ENDED = "case-ended"
+"""The outcome of the need of a case that has ended."""
+
+NOTED_OF_CASES = frozenset({"reason", "follow_up_on"})
+"""What may be noted on the need of a case."""
+
 
 class ListKind(StrEnum):
     """Which list a line is on."""
@@ -29,6 +35,9 @@ class Line:
 
     ``party`` is the organisation or office that answers for it, never a resident. ``reason`` says why it is not
     matched, ``follow_up_on`` when somebody looks again, ``outcome`` what came of it; with an outcome the line is done.
+
+    One that is ``of_case`` is the need of a case: its ``what`` is a category, its ``party`` the unit, and it is matched
+    with the volunteers who claim it.
     """
 
     id: UUID
@@ -47,6 +56,7 @@ class Line:
     outcome: str | None = None
     entered_at: datetime
     version: int = 1
+    of_case: bool = False
 
     def __post_init__(self) -> None:
         if self.begins_at is not None and self.ends_at is not None and self.ends_at <= self.begins_at:
@@ -96,7 +106,10 @@ def note(line: Line, **changes: object) -> Line:
 
     Raises:
         FieldError: it has less than is matched already, or ends before it begins.
+        RefusedError: it is the need of a case, and the case says that.
     """
+    if line.of_case and not changes.keys() <= NOTED_OF_CASES:
+        raise RefusedError("line-of-case", "Its case says what is needed, and what came of it.")
     changed: Line = replace(line, version=line.version + 1, **changes)  # type: ignore[arg-type]
     if changed.amount < line.matched:
         raise FieldError("amount", f"{line.matched} are matched already")
@@ -109,6 +122,8 @@ def _changed(line: Line, amount: int) -> Line:
 
 
 def _require_open(line: Line) -> None:
+    if line.of_case:
+        raise RefusedError("line-of-case", "Volunteers claim the need of a case themselves.")
     if line.outcome is not None:
         raise RefusedError("line-done", f"The {line.list} has its outcome.")
 

@@ -126,5 +126,10 @@ def close_need(need: Need, *, at: datetime) -> Moved:
     return _moved(need, happened)
 
 
+def told_more(need: Need, events: int) -> Need:
+    """Return the need of which so many events more are told, that change nothing of it."""
+    return replace(need, version=need.version + events)
+
+
 def _moved(need: Need, event: NeedEvent) -> Moved:
     return replace(need, version=need.version + 1), (event,)

@@ -11,6 +11,9 @@ from volunteer.domain.matching.words import Place, Slot, Span
 OFFER_HOURS = 12
 """So long somebody who waited has to say whether they still come."""
 
+REMINDED_HOURS = 24
+"""So long before it begins those who come to a shift are reminded of it."""
+
 NOTICE_HOURS = 24
 """A place that is given up later than this before the beginning is given up late."""
 
@@ -38,6 +41,7 @@ class How(StrEnum):
 
     PLAN = "plan"
     SELF = "self"
+    SWAP = "swap"
     OVERRIDE = "override"
 
 
@@ -57,7 +61,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What takes place once or again and again: a patrol, a service day, a story meeting.
+    """What takes place once or again and again; ``kind`` says what: ``patrol``, ``service-day``, ``story-meeting``.
 
     ``starts`` is the first beginning on the clock of ``zone``. ``risk`` is what people are told before they come to
     something that is not harmless: then they are insured, and have the ``training`` where one is named.
@@ -75,6 +79,7 @@ class Activity:
     risk: str | None
     insured: bool
     training: str | None
+    kind: str = "other"
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -111,6 +116,36 @@ class Activity:
             team=None if role.team is None else str(role.team),
             compound=self.area,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One time that an activity, whose title and kind it has, takes place. Who comes was reminded at ``reminded_at``.
+
+    ``version`` counts its events and those of the places on it.
+    """
+
+    id: UUID
+    activity_id: UUID
+    title: str
+    kind: str
+    area: str
+    begins_at: datetime
+    ends_at: datetime
+    cancelled: bool
+    reminded_at: datetime | None
+    version: int
+
+    def require_to_come(self, at: datetime) -> None:
+        """Refuse what is too late for a shift.
+
+        Raises:
+            RefusedError: it was called off, or has begun.
+        """
+        if self.cancelled:
+            raise RefusedError("shift-cancelled", "The shift was called off.")
+        if at >= self.begins_at:
+            raise RefusedError("shift-begun", "The shift has begun.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +201,34 @@ def decline(one: Assignment, *, at: datetime, begins: datetime) -> Assignment:
         return replace(one, state=AssignmentState.DECLINED, answered_at=at)
     late = begins - at < timedelta(hours=NOTICE_HOURS)
     return replace(one, state=AssignmentState.CANCELLED, answered_at=at, late=late)
+
+
+def may_hand_on(one: Assignment, waiting: int) -> None:
+    """Refuse to hand on what is no place, or one for which somebody waits: they come first.
+
+    Raises:
+        RefusedError: it is so.
+    """
+    if one.state is not AssignmentState.ACCEPTED:
+        raise RefusedError(f"assignment-{one.state}", f"The assignment is {one.state}.")
+    if waiting:
+        raise RefusedError("waited-for", "Somebody waits for a place: give it up, and it is offered to them.")
+
+
+def hand_on(one: Assignment, *, to: UUID, assignment_id: UUID, by: str, at: datetime) -> tuple[Assignment, Assignment]:
+    """Return the assignment of who hands on their place, which is not held against them, and that of who takes it."""
+    given = replace(one, state=AssignmentState.CANCELLED, answered_at=at)
+    taken = Assignment(
+        id=assignment_id,
+        shift_id=one.shift_id,
+        role=one.role,
+        volunteer_id=to,
+        state=AssignmentState.ACCEPTED,
+        how=How.SWAP,
+        made_at=at,
+        made_by=by,
+    )
+    return given, taken
 
 
 def offer(one: Assignment, *, at: datetime, begins: datetime) -> Assignment:

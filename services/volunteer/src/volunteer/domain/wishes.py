@@ -47,7 +47,7 @@ class Wish:
     """Something small that somebody wishes for, until a moment, of ``wanted`` people.
 
     ``submitted_by`` is the subject of whoever wrote it down, ``on_behalf`` whether that was for somebody else. A claim
-    lapses after ``claim_hours``. ``taken`` and ``fulfilled`` count places.
+    lapses after ``claim_hours``. ``taken`` and ``fulfilled`` count places, ``version`` the events of the wish.
     """
 
     id: UUID
@@ -240,11 +240,11 @@ def thank(wish: Wish, thanks: str | None, *, held_by_actor: bool) -> Wish:
 
 
 def _given_back(wish: Wish, ended: WishClaim, at: datetime) -> Both:
-    taken = wish.taken - ended.people
     state = WishState.PUBLISHED if wish.state is WishState.CLAIMED else wish.state
-    if state is WishState.PUBLISHED and at >= wish.until and taken == wish.fulfilled:
-        state = WishState.EXPIRED
-    return _next(wish, taken=taken, state=state), ended
+    wish = _next(wish, taken=wish.taken - ended.people, state=state)
+    if state is WishState.PUBLISHED and at >= wish.until and wish.taken == wish.fulfilled:
+        wish = expire(wish)
+    return wish, ended
 
 
 def _require(wish: Wish, *states: WishState) -> None:

@@ -97,7 +97,7 @@ async def list_nominations(
 ) -> Sequence[AnyRow]:
     """Return a page of who takes a post, earliest first."""
     query = select(nominations, volunteers.c.name, volunteers.c.number, slips.c.employer).select_from(
-        nominations.join(slips).join(volunteers)
+        nominations.join(slips).outerjoin(volunteers)
     )
     query = query.where(nominations.c.post_id == post_id).order_by(nominations.c.id).limit(limit)
     if after is not None:
@@ -137,7 +137,10 @@ async def list_slips(
 async def returned(
     connection: AsyncConnection, wanted: SlipFilter, begins: datetime, ends: datetime
 ) -> Sequence[AnyRow]:
-    """Return for each slip what was accepted between two moments: how many services and how many minutes."""
+    """Return for each slip what was accepted between two moments: how many services and how many minutes.
+
+    Of somebody who has left, a row without a name remains where there is something to return.
+    """
     done = (nominations.c.slip_id == slips.c.id) & (nominations.c.state == "accepted")
     done &= (nominations.c.accepted_at >= begins) & (nominations.c.accepted_at < ends)
     query = (
@@ -150,9 +153,10 @@ async def returned(
             func.count(nominations.c.id).label("services"),
             func.coalesce(func.sum(nominations.c.minutes), 0).label("minutes"),
         )
-        .select_from(slips.join(volunteers).outerjoin(nominations, done))
+        .select_from(slips.outerjoin(volunteers).outerjoin(nominations, done))
         .where(slips.c.reported_at < ends)
         .group_by(slips.c.id, volunteers.c.id)
+        .having(volunteers.c.id.is_not(None) | (func.count(nominations.c.id) > 0))
         .order_by(slips.c.employer, slips.c.id)
     )
     if wanted.employer is not None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from volunteer.domain.shifts import PLACED
 from volunteer.queries.rows import AnyRow, within
-from volunteer.tables import activities, assignments, shifts, volunteers
+from volunteer.tables import activities, assignments, attendances, shifts, volunteers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,14 @@ async def list_shifts(
     connection: AsyncConnection, wanted: ShiftFilter, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[AnyRow]:
     """Return a page of shifts with what their activities are, the earliest first."""
-    activity = [activities.c[name] for name in ("title", "details", "roles", "risk", "training", "insured")]
-    query = select(shifts, *activity).join(activities).order_by(shifts.c.begins_at, shifts.c.id).limit(limit)
+    activity = [activities.c[name] for name in ("title", "kind", "details", "roles", "risk", "training", "insured")]
+    query = (
+        select(shifts, *activity, attendances.c.attended)
+        .join(activities)
+        .outerjoin(attendances)
+        .order_by(shifts.c.begins_at, shifts.c.id)
+        .limit(limit)
+    )
     query = query.where(shifts.c.begins_at >= wanted.begins, shifts.c.begins_at < wanted.ends)
     if wanted.area is not None:
         query = query.where(within(shifts.c.area, (wanted.area,)))

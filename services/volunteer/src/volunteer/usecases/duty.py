@@ -5,21 +5,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.idempotency import IdempotencyKey, claim_key
+from linli.contracts import EventData
 from volunteer.domain import duty as rules
+from volunteer.domain import post_events as events
 from volunteer.domain.actor import Actor
 from volunteer.domain.duty import Nomination, NominationState, Post, PostState
 from volunteer.domain.faults import NotAllowedError, RefusedError, UnknownError
 from volunteer.queries.rows import AnyRow
 from volunteer.tables import idempotency_keys, nominations, posts, slips, volunteers
 from volunteer.usecases.people import load
+from volunteer.usecases.telling import Telling
 
 
-async def open_post(connection: AsyncConnection, post: Post, *, actor: Actor, key: IdempotencyKey | None) -> Post:
+async def open_post(
+    connection: AsyncConnection, post: Post, *, actor: Actor, telling: Telling, key: IdempotencyKey | None
+) -> Post:
     """Look for people for a post.
 
     Raises:
@@ -31,10 +36,11 @@ async def open_post(connection: AsyncConnection, post: Post, *, actor: Actor, ke
     if first != post.id:
         return await load_post(connection, first)
     await connection.execute(insert(posts).values(asdict(post)))
+    await telling.record(connection, events.opened(post), version=post.version)
     return post
 
 
-async def close_post(connection: AsyncConnection, post_id: UUID, *, actor: Actor) -> Post:
+async def close_post(connection: AsyncConnection, post_id: UUID, *, actor: Actor, telling: Telling) -> Post:
     """Look for nobody any more; who has taken the post keeps it.
 
     Raises:
@@ -44,9 +50,9 @@ async def close_post(connection: AsyncConnection, post_id: UUID, *, actor: Actor
     actor.require_organiser(post.area)
     if post.state is PostState.CLOSED:
         return post
-    changed = update(posts).where(posts.c.id == post_id).values(state=PostState.CLOSED, version=post.version + 1)
-    await connection.execute(changed)
-    return await load_post(connection, post_id)
+    post = rules.close(post)
+    await _save_post(connection, post, telling, events.closed(post))
+    return post
 
 
 async def report_for_duty(
@@ -75,7 +81,7 @@ async def take_post(
     *,
     nomination_id: UUID,
     actor: Actor,
-    at: datetime,
+    telling: Telling,
     key: IdempotencyKey | None,
 ) -> Nomination:
     """Let the actor take a post for themselves.
@@ -99,38 +105,38 @@ async def take_post(
     taken = (nominations.c.post_id == post_id) & (nominations.c.state != NominationState.WITHDRAWN)
     slips_of_actor = select(slips.c.id).join(volunteers).where(volunteers.c.subject == actor.subject)
     again = await connection.scalar(select(nominations.c.id).where(taken, nominations.c.slip_id.in_(slips_of_actor)))
-    post = rules.take(post, at=at, again=again is not None)
-    nomination = Nomination(id=nomination_id, post_id=post_id, slip_id=slip_id, nominated_at=at)
-    await _save(connection, posts, post)
+    post = rules.take(post, at=telling.at, again=again is not None)
+    nomination = Nomination(id=nomination_id, post_id=post_id, slip_id=slip_id, nominated_at=telling.at)
+    await _save_post(connection, post, telling, events.taken(post, nomination_id, telling.seal(post.id, actor.subject)))
     await connection.execute(insert(nominations).values(asdict(nomination)))
     return nomination
 
 
-async def give_back_post(connection: AsyncConnection, nomination_id: UUID, *, actor: Actor) -> Nomination:
+async def give_back_post(
+    connection: AsyncConnection, nomination_id: UUID, *, actor: Actor, telling: Telling
+) -> Nomination:
     """Take back one's word.
 
     Raises:
         UnknownError, NotAllowedError: as the names say.
         RefusedError: it was accepted or taken back before.
     """
-    post, _, subject = await _both(connection, nomination_id)
+    post, nomination, subject = await _both(connection, nomination_id)
     if subject != actor.subject:
         actor.require_organiser(post.area)
-    return await give_back(connection, nomination_id)
+    return await _give_back(connection, post, nomination, subject, telling)
 
 
-async def give_back(connection: AsyncConnection, nomination_id: UUID) -> Nomination:
-    """Free the place that somebody had taken, whoever wants it.
+async def free_post(connection: AsyncConnection, nomination_id: UUID, *, telling: Telling) -> None:
+    """Free the place of somebody who leaves.
 
     Raises:
         UnknownError: there is no such nomination.
         RefusedError: it was accepted or taken back before.
     """
     post, nomination, _ = await _both(connection, nomination_id)
-    post, nomination = rules.give_back(post, nomination)
-    await _save(connection, posts, post)
-    await _save(connection, nominations, nomination)
-    return nomination
+    # Whoever has left is told nothing any more.
+    await _give_back(connection, post, nomination, None, telling)
 
 
 async def accept_service(
@@ -140,7 +146,7 @@ async def accept_service(
     minutes: int,
     remark: str | None,
     actor: Actor,
-    at: datetime,
+    telling: Telling,
 ) -> Nomination:
     """Say that the service of a post was done.
 
@@ -151,10 +157,12 @@ async def accept_service(
     post, nomination, subject = await _both(connection, nomination_id)
     actor.require_organiser(post.area)
     by_holder = subject is not None and subject == actor.subject
-    nomination = rules.accept(
-        post, nomination, minutes=minutes, remark=remark, by=actor.subject, by_holder=by_holder, at=at
+    post, nomination = rules.accept(
+        post, nomination, minutes=minutes, remark=remark, by=actor.subject, by_holder=by_holder, at=telling.at
     )
-    await _save(connection, nominations, nomination)
+    happened = events.served(post, nomination.id, telling.seal(post.id, subject), minutes)
+    await _save_post(connection, post, telling, happened)
+    await _save_nomination(connection, nomination)
     return nomination
 
 
@@ -189,6 +197,22 @@ async def _nomination(connection: AsyncConnection, nomination_id: UUID) -> Nomin
     return Nomination(**{**row._asdict(), "state": NominationState(row.state)})
 
 
-async def _save(connection: AsyncConnection, table: Table, thing: Post | Nomination) -> None:
-    changed: dict[str, Any] = asdict(thing)
-    await connection.execute(update(table).where(table.c.id == changed.pop("id")).values(changed))
+async def _give_back(
+    connection: AsyncConnection, post: Post, nomination: Nomination, subject: str | None, telling: Telling
+) -> Nomination:
+    post, nomination = rules.give_back(post, nomination)
+    happened = events.given_back(post, nomination.id, telling.seal(post.id, subject))
+    await _save_post(connection, post, telling, happened)
+    await _save_nomination(connection, nomination)
+    return nomination
+
+
+async def _save_post(connection: AsyncConnection, post: Post, telling: Telling, happened: EventData) -> None:
+    changed: dict[str, Any] = asdict(post)
+    await connection.execute(update(posts).where(posts.c.id == changed.pop("id")).values(changed))
+    await telling.record(connection, happened, version=post.version)
+
+
+async def _save_nomination(connection: AsyncConnection, nomination: Nomination) -> None:
+    changed: dict[str, Any] = asdict(nomination)
+    await connection.execute(update(nominations).where(nominations.c.id == changed.pop("id")).values(changed))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +9,18 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.idempotency import IdempotencyKey, claim_key
+from volunteer.domain import line_events as events
 from volunteer.domain import lines as rules
 from volunteer.domain.actor import Actor
 from volunteer.domain.faults import StaleError, UnknownError
 from volunteer.domain.lines import Line, ListKind
 from volunteer.tables import idempotency_keys, line_matches, lines
+from volunteer.usecases.telling import Telling
 
 
-async def enter_line(connection: AsyncConnection, line: Line, *, actor: Actor, key: IdempotencyKey | None) -> Line:
+async def enter_line(
+    connection: AsyncConnection, line: Line, *, actor: Actor, telling: Telling, key: IdempotencyKey | None
+) -> Line:
     """Put a line on its list.
 
     Raises:
@@ -29,6 +32,7 @@ async def enter_line(connection: AsyncConnection, line: Line, *, actor: Actor, k
     if first != line.id:
         return await load_line(connection, first)
     await connection.execute(insert(lines).values(_columns(line)))
+    await telling.record(connection, events.entered(line), version=line.version)
     return line
 
 
@@ -38,6 +42,7 @@ async def note_on_line(
     changes: Mapping[str, Any],
     *,
     actor: Actor,
+    telling: Telling,
     versions: frozenset[int] | None,
 ) -> Line:
     """Change a line, or note why it is not matched, when somebody looks again, what came of it.
@@ -51,8 +56,11 @@ async def note_on_line(
         raise StaleError(line.version)
     if "area" in changes:
         actor.require_organiser(changes["area"])
+    was_open = line.outcome is None
     line = rules.note(line, **changes)
     await _save(connection, line)
+    if was_open and line.outcome is not None:
+        await telling.record(connection, events.settled(line), version=line.version)
     return line
 
 
@@ -64,7 +72,7 @@ async def match_lines(
     *,
     match_id: UUID,
     actor: Actor,
-    at: datetime,
+    telling: Telling,
     key: IdempotencyKey | None,
 ) -> UUID:
     """Bring some of a resource together with a need; return the id of the match.
@@ -82,14 +90,16 @@ async def match_lines(
         return first
     resource, need = await _both(connection, resource_id, need_id)
     actor.require_organiser(need.area)
-    for line in rules.bring_together(resource, need, amount):
+    resource, need = rules.bring_together(resource, need, amount)
+    for line, other in ((resource, need_id), (need, resource_id)):
         await _save(connection, line)
+        await telling.record(connection, events.matched(line, other, amount), version=line.version)
     row = {"id": match_id, "resource_id": resource_id, "need_id": need_id, "amount": amount}
-    await connection.execute(insert(line_matches).values(row | {"matched_at": at, "matched_by": actor.subject}))
+    await connection.execute(insert(line_matches).values(row | {"matched_at": telling.at, "matched_by": actor.subject}))
     return match_id
 
 
-async def separate_lines(connection: AsyncConnection, match_id: UUID, *, actor: Actor) -> None:
+async def separate_lines(connection: AsyncConnection, match_id: UUID, *, actor: Actor, telling: Telling) -> None:
     """Take back what was brought together.
 
     Raises:
@@ -104,8 +114,10 @@ async def separate_lines(connection: AsyncConnection, match_id: UUID, *, actor: 
     gone = delete(line_matches).where(line_matches.c.id == match_id)
     if (await connection.execute(gone)).rowcount == 0:
         raise UnknownError("match")
-    for line in rules.separate(resource, need, row.amount):
+    resource, need = rules.separate(resource, need, row.amount)
+    for line, other in ((resource, need.id), (need, resource.id)):
         await _save(connection, line)
+        await telling.record(connection, events.separated(line, other, row.amount), version=line.version)
 
 
 async def load_line(connection: AsyncConnection, line_id: UUID, *, lock: bool = False) -> Line:
