@@ -22,7 +22,7 @@ OPERATIONS = operations_of(create_app(DESCRIBED, open_transport(NOWHERE)))
 
 
 def test_every_route_is_described() -> None:
-    assert len(OPERATIONS) == 37
+    assert len(OPERATIONS) == 46
 
 
 @pytest.mark.parametrize("label", sorted(OPERATIONS))

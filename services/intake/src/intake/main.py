@@ -6,7 +6,8 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from intake.api import attachments, bulk, desk, exporting, merging, notes, routes, saved
+from intake.api import attachments, bulk, desk, drafts, exporting, merging, notes, routes, saved, visits
+from intake.api.drafts import DraftCipher, draft_cipher
 from intake.api.open311 import requests as open311_requests
 from intake.api.open311 import services as open311_services
 from intake.api.open311 import updates as open311_updates
@@ -23,6 +24,7 @@ from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
 from intake.tables import district_entries, idempotency_keys
+from intake.usecases.drafting import purge_drafts
 from linli.chassis.app import service_app
 from linli.chassis.cipher import Cipher
 from linli.chassis.contacts import ContactCipher
@@ -64,7 +66,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         engine=engine,
         transport=transport,
         registry=metrics.registry,
-        purges=[partial(purge_keys, table=idempotency_keys)],
+        purges=[partial(purge_keys, table=idempotency_keys), lambda connection: purge_drafts(connection, now())],
     )
     storage = storage_of(settings)
     clearing = Clearing(storage=storage, engine=engine, now=now, registry=metrics.registry)
@@ -81,6 +83,8 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             notes.router,
             saved.router,
             routes.router,
+            drafts.router,
+            visits.router,
             merging.router,
             attachments.router,
             open311_services.router,
@@ -99,6 +103,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key),
+            DraftCipher: draft_cipher(settings.contact_key),
             Files: Files(
                 storage=storage,
                 receiver=Receiver(max_bytes=settings.attachment_max_bytes, folder=settings.upload_dir),

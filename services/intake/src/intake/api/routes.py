@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from intake import queries, usecases
 from intake.api.problems import not_found
+from intake.api.reports import check_shared, report_of
 from intake.api.schemas import (
     AreaRead,
     CategoryRead,
@@ -27,12 +28,11 @@ from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
 from intake.tables import idempotency_keys
 from linli.chassis.auth import MaybeCaller, forbidden
-from linli.chassis.contacts import Contact, ContactCipher
+from linli.chassis.contacts import ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
-from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts.tracking import CODE_PATTERN
 from linli.district.known import KnownDistrict
@@ -40,7 +40,6 @@ from linli.district.known import KnownDistrict
 router = APIRouter(prefix="/v1")
 log = structlog.get_logger()
 
-SHORTEST_SHARED_KEY = 16
 Code = Annotated[str, Path(pattern=CODE_PATTERN)]
 
 
@@ -60,22 +59,8 @@ async def report_issue(
 
     Callers without a token share one room of idempotency keys, so theirs must be long enough not to meet: a UUID.
     """
-    if key is not None and principal is None and len(key.key) < SHORTEST_SHARED_KEY:
-        message = f"without a token at least {SHORTEST_SHARED_KEY} characters"
-        errors = [{"field": "Idempotency-Key", "message": message}]
-        raise ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
-    reporter = body.reporter
-    report = usecases.Report(
-        description=body.description,
-        category=body.category,
-        area=None if body.area is None else district.present(body.area),
-        location=body.location,
-        address=body.address,
-        contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
-        source=body.source,
-        language=body.language or language,
-        attributes=body.attributes,
-    )
+    check_shared(key, principal)
+    report = report_of(body, language=language, district=district)
     issue_id = runtime.new_id()
     accepted = await usecases.report_issue(
         connection,
