@@ -68,6 +68,8 @@ issues = Table(
     Column("solved", Boolean),
     Column("satisfaction", Text),
     Column("answered_at", DateTime(timezone=True)),
+    # When it was closed since it was resolved last: so long ago it may be opened again.
+    Column("closed_at", DateTime(timezone=True)),
     # The reporter took it back; the state follows when routing says so.
     Column("withdrawn_at", DateTime(timezone=True)),
     Column("helpers_wanted", Integer, nullable=False, server_default="0"),

@@ -93,9 +93,12 @@ async def give_feedback(
     language: Language,
     now: Now,
 ) -> TrackRead:
-    """Answer the return visit: nothing closes on the handler's word alone."""
+    """Answer the return visit: nothing closes on the handler's word alone.
+
+    Until `reopen_until` the reporter of a closed issue may say that it is not solved: it goes back to its handler.
+    """
     answer = Answer(body.contacted, body.solved, body.satisfaction)
-    await usecases.give_feedback(connection, tracking_code, answer, at=now)
+    await usecases.give_feedback(connection, tracking_code, answer, at=now, district=district)
     return await _tracked(connection, tracking_code, language, district)
 
 

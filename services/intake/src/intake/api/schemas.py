@@ -201,6 +201,9 @@ class TrackRead(BaseModel):
     news: list[NewsRead] = Field(description="What staff let the reporter know, earliest first")
     supplements: list[NewsRead] = Field(description="What the reporter added, earliest first")
     can_answer: bool
+    reopen_until: datetime | None = Field(
+        description="Where it is closed: until when feedback with `solved: false` opens it again"
+    )
     can_withdraw: bool
     answer: FeedbackCreate | None
     helpers: HelpersRead | None
