@@ -1,12 +1,13 @@
 """The composition root: the one place that knows how intake is put together."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from fastapi import FastAPI
 
-from intake.api import attachments, bulk, desk, drafts, exporting, merging, notes, routes, saved, visits
+from intake.api import attachments, bulk, desk, drafts, exporting, listening, merging, notes, routes, saved, visits
 from intake.api.drafts import DraftCipher, draft_cipher
 from intake.api.open311 import requests as open311_requests
 from intake.api.open311 import services as open311_services
@@ -20,10 +21,11 @@ from intake.attachments.files import Files
 from intake.attachments.links import Links
 from intake.attachments.receiving import Receiver
 from intake.attachments.storage import FolderStorage, Storage
+from intake.changing import purge_changes
 from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
-from intake.tables import district_entries, idempotency_keys
+from intake.tables import changes, district_entries, idempotency_keys
 from intake.usecases.drafting import purge_drafts
 from linli.chassis.app import service_app
 from linli.chassis.cipher import Cipher
@@ -34,6 +36,7 @@ from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import utc_now
+from linli.chassis.tailing import Tail
 from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
@@ -66,8 +69,14 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         engine=engine,
         transport=transport,
         registry=metrics.registry,
-        purges=[partial(purge_keys, table=idempotency_keys), lambda connection: purge_drafts(connection, now())],
+        purges=[
+            partial(purge_keys, table=idempotency_keys),
+            lambda connection: purge_drafts(connection, now()),
+            lambda connection: purge_changes(connection, now()),
+        ],
     )
+    closing = asyncio.Event()
+    tail = Tail(table=changes, about=changes.c.issue_id, engine=engine, closing=closing)
     storage = storage_of(settings)
     clearing = Clearing(storage=storage, engine=engine, now=now, registry=metrics.registry)
     app = service_app(
@@ -83,6 +92,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             notes.router,
             saved.router,
             routes.router,
+            listening.router,
             drafts.router,
             visits.router,
             merging.router,
@@ -92,6 +102,8 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             open311_updates.router,
         ],
         workers=[relay, consumer, upkeep, clearing],
+        api_workers=[tail],
+        closing=closing,
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
@@ -100,6 +112,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         outbox_limit=outbox_limit,
         body_limits=dict.fromkeys(attachments.PATHS, settings.attachment_max_bytes),
         extras={
+            Tail: tail,
             Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key),

@@ -9,6 +9,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake.changing import changed
 from intake.domain.issue import PublicState
 from intake.domain.steps import KINDS, params
 from intake.tables import district_entries, issues, steps
@@ -78,7 +79,8 @@ async def show_step_on_case_event(_: object, connection: AsyncConnection, event:
         "kind": KINDS[type(event.data)],
         "params": params(event.data),
     }
-    await connection.execute(insert(steps).values(step))
+    noted = changed(event.data.case_id, at=event.time).cte("noted")
+    await connection.execute(insert(steps).values(step).add_cte(noted))
 
 
 def _changes(data: EventData, at: datetime) -> dict[str, object]:
@@ -119,6 +121,7 @@ async def show_helpers_on_need_event(_: object, connection: AsyncConnection, eve
         update(issues)
         .where(issues.c.id == need.issue_id)
         .values(helpers_wanted=need.wanted, helpers_found=getattr(need, "claimed", 0))
+        .add_cte(changed(need.issue_id, at=event.time).cte("noted"))
     )
 
 

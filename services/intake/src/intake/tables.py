@@ -7,6 +7,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -157,6 +158,17 @@ steps = Table(
     Index(None, "at"),
 )
 """What the reporter is shown of the case's way."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("place", BigInteger, Identity(always=True), primary_key=True),
+    Column("issue_id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "issue_id", "place"),
+    Index(None, "at"),
+)
+"""Which issues look otherwise to their reporters, for a day: whoever listens is told."""
 
 supplements = Table(
     "supplements",

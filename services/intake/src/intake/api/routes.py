@@ -1,11 +1,10 @@
 """The API of intake: for residents and their front ends, and for staff."""
 
 from functools import partial
-from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from intake import queries, usecases
 from intake.api.problems import not_found
@@ -23,7 +22,8 @@ from intake.api.schemas import (
     TrackRead,
 )
 from intake.api.scope import Staff, visible_issue
-from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
+from intake.api.tracking import Code, tracked
+from intake.api.views import area_read, category_read, issue_read, supplement_read
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
 from intake.tables import idempotency_keys
@@ -34,13 +34,9 @@ from linli.chassis.district import CurrentDistrict, DistrictInTransaction
 from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
-from linli.contracts.tracking import CODE_PATTERN
-from linli.district.known import KnownDistrict
 
 router = APIRouter(prefix="/v1")
 log = structlog.get_logger()
-
-Code = Annotated[str, Path(pattern=CODE_PATTERN)]
 
 
 @router.post("/issues", status_code=201)
@@ -81,7 +77,7 @@ async def report_issue(
 @router.get("/track/{tracking_code}")
 async def track(tracking_code: Code, connection: Reading, district: CurrentDistrict, language: Language) -> TrackRead:
     """Show the reporter how far their issue is."""
-    return await _tracked(connection, tracking_code, language, district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.post("/track/{tracking_code}/feedback")
@@ -99,7 +95,7 @@ async def give_feedback(
     """
     answer = Answer(body.contacted, body.solved, body.satisfaction)
     await usecases.give_feedback(connection, tracking_code, answer, at=now, district=district)
-    return await _tracked(connection, tracking_code, language, district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.post("/track/{tracking_code}/withdraw")
@@ -108,7 +104,7 @@ async def withdraw_issue(
 ) -> TrackRead:
     """Take back what was reported, until somebody says that it is done. The state follows in a moment."""
     await usecases.withdraw_issue(connection, tracking_code, at=now)
-    return await _tracked(connection, tracking_code, language, district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.post("/track/{tracking_code}/supplements", status_code=201)
@@ -131,7 +127,7 @@ async def add_supplement(
     if first == supplement_id:
         supplement = usecases.Supplement(description=body.text)
         await usecases.supplement_issue(connection, row.id, supplement, supplement_id=supplement_id, at=runtime.now())
-    return await _tracked(connection, tracking_code, language, district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.get("/issues/{issue_id}")
@@ -179,14 +175,3 @@ async def list_categories(district: CurrentDistrict, language: Language) -> list
 async def list_areas(district: CurrentDistrict, language: Language) -> list[AreaRead]:
     """List the places that a report can name."""
     return [area_read(one, language) for one in district.units.values()]
-
-
-async def _tracked(connection: Reading, code: str, language: str, district: KnownDistrict) -> TrackRead:
-    row = await queries.issue_by_code(connection, code)
-    if row is None:
-        raise not_found("tracking code")
-    together = await queries.stands_for(connection, row)
-    steps = await queries.steps_of(connection, row.id)
-    news = await queries.notes_of(connection, row.id, public_only=True)
-    supplements = await queries.supplements_of(connection, row.id)
-    return track_read(row, steps, news, supplements, together, language, district)

@@ -1,5 +1,6 @@
 """Reporters answer for what they reported."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake.changing import changed
 from intake.domain.issue import Answer, Issue, PublicState, answer_return_visit, reopen_until, withdraw
 from intake.tables import issues
 from linli.contracts import Satisfaction
@@ -29,8 +31,8 @@ async def withdraw_issue(connection: AsyncConnection, tracking_code: str, *, at:
     if row.withdrawn_at is not None:
         return
     issue, happened = withdraw(_issue(row), merged=row.merged_into is not None)
-    changed = update(issues).where(issues.c.id == issue.id).values(withdrawn_at=at, version=issue.version)
-    await connection.execute(changed)
+    values = {"withdrawn_at": at, "version": issue.version}
+    await _change(connection, issue, values, at)
     await record(connection, [happened], version=issue.version, at=at)
 
 
@@ -56,8 +58,13 @@ async def give_feedback(
         "answered_at": at,
         "version": issue.version,
     }
-    await connection.execute(update(issues).where(issues.c.id == issue.id).values(values))
+    await _change(connection, issue, values, at)
     await record(connection, [happened], version=issue.version, at=at)
+
+
+async def _change(connection: AsyncConnection, issue: Issue, values: Mapping[str, object], at: datetime) -> None:
+    change = update(issues).where(issues.c.id == issue.id).values(**values)
+    await connection.execute(change.add_cte(changed(issue.id, at=at).cte("noted")))
 
 
 async def _locked(connection: AsyncConnection, tracking_code: str) -> Row[*tuple[Any, ...]]:
