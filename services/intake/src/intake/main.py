@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from intake.api import attachments, bulk, desk, drafts, exporting, listening, merging, notes, routes, saved, visits
 from intake.api.drafts import DraftCipher, draft_cipher
+from intake.api.examples import EXAMPLES
 from intake.api.open311 import requests as open311_requests
 from intake.api.open311 import services as open311_services
 from intake.api.open311 import updates as open311_updates
@@ -111,6 +112,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
         body_limits=dict.fromkeys(attachments.PATHS, settings.attachment_max_bytes),
+        examples=EXAMPLES,
         extras={
             Tail: tail,
             Districts: Districts(load_district(settings.district_dir), district_entries),

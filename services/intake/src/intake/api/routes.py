@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
 
 from intake import queries, usecases
 from intake.api.problems import not_found
@@ -31,11 +32,20 @@ from linli.chassis.auth import MaybeCaller, forbidden
 from linli.chassis.contacts import ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
+from linli.chassis.etags import CACHED, Known, unless_known
 from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 
 router = APIRouter(prefix="/v1")
+
+TRACK_CACHE = "private, no-cache"
+DISTRICT_CACHE = "public, max-age=60"
+"""Whoever reads the catalogue or the areas hears of a change a minute later at most."""
+
+_TRACKED = TypeAdapter(TrackRead)
+_CATEGORIES = TypeAdapter(list[CategoryRead])
+_AREAS = TypeAdapter(list[AreaRead])
 log = structlog.get_logger()
 
 
@@ -74,10 +84,13 @@ async def report_issue(
     return IssueAccepted(id=accepted.issue_id, tracking_code=accepted.tracking_code)
 
 
-@router.get("/track/{tracking_code}")
-async def track(tracking_code: Code, connection: Reading, district: CurrentDistrict, language: Language) -> TrackRead:
+@router.get("/track/{tracking_code}", response_model=TrackRead, responses=CACHED)
+async def track(
+    tracking_code: Code, connection: Reading, district: CurrentDistrict, language: Language, known: Known = None
+) -> Response:
     """Show the reporter how far their issue is."""
-    return await tracked(connection, tracking_code, language, district)
+    shown = await tracked(connection, tracking_code, language, district)
+    return unless_known(known, _TRACKED, shown, TRACK_CACHE)
 
 
 @router.post("/track/{tracking_code}/feedback")
@@ -165,13 +178,15 @@ async def read_contact(
     return ContactRead(name=contact.name, contact=contact.phone_or_mail)
 
 
-@router.get("/categories")
-async def list_categories(district: CurrentDistrict, language: Language) -> list[CategoryRead]:
+@router.get("/categories", response_model=list[CategoryRead], responses=CACHED)
+async def list_categories(district: CurrentDistrict, language: Language, known: Known = None) -> Response:
     """List what can be reported."""
-    return [category_read(one, language) for one in district.categories.values()]
+    shown = [category_read(one, language) for one in district.categories.values()]
+    return unless_known(known, _CATEGORIES, shown, DISTRICT_CACHE)
 
 
-@router.get("/areas")
-async def list_areas(district: CurrentDistrict, language: Language) -> list[AreaRead]:
+@router.get("/areas", response_model=list[AreaRead], responses=CACHED)
+async def list_areas(district: CurrentDistrict, language: Language, known: Known = None) -> Response:
     """List the places that a report can name."""
-    return [area_read(one, language) for one in district.units.values()]
+    shown = [area_read(one, language) for one in district.units.values()]
+    return unless_known(known, _AREAS, shown, DISTRICT_CACHE)
