@@ -150,6 +150,7 @@ EXAMPLES: Mapping[str, Example] = {
     "FilterCreate": {"name": "超期的电梯", "conditions": CONDITIONS},
     "FilterRead": {"name": "超期的电梯", "conditions": CONDITIONS, "id": OTHER, "saved_at": CAME_IN},
     "IssueAccepted": ACCEPTED,
+    "IssueChecked": {"category": CATEGORY, "area": AREA, "issue": None},
     "IssueCreate": REPORT,
     "IssueRead": READ,
     "MergeInto": {"into": OTHER},

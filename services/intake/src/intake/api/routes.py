@@ -16,6 +16,7 @@ from intake.api.schemas import (
     ContactRead,
     FeedbackCreate,
     IssueAccepted,
+    IssueChecked,
     IssueCreate,
     IssueRead,
     SupplementCreate,
@@ -82,6 +83,29 @@ async def report_issue(
         once_committed(request, partial(runtime.extra(ReportMetrics).accepted, body.source))
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/track/{accepted.tracking_code}"
     return IssueAccepted(id=accepted.issue_id, tracking_code=accepted.tracking_code)
+
+
+@router.post("/issues/check")
+async def check_issue(
+    body: IssueCreate,
+    connection: Reading,
+    district: CurrentDistrict,
+    runtime: CurrentRuntime,
+    language: Language,
+    key: Idempotency,
+    principal: MaybeCaller,
+) -> IssueChecked:
+    """Say what a report would become, or why it would be refused; nothing is reported, and no key is used up."""
+    check_shared(key, principal)
+    understood = await usecases.check_report(
+        connection,
+        report_of(body, language=language, district=district),
+        at=runtime.now(),
+        district=district,
+        key=key,
+        scope=principal.subject if principal else "",
+    )
+    return IssueChecked(category=understood.category, area=understood.area, issue=understood.known)
 
 
 @router.get("/track/{tracking_code}", response_model=TrackRead, responses=CACHED)

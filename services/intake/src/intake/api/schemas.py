@@ -122,6 +122,14 @@ class VisitRead(BaseModel):
     issues: list[UUID] = Field(description="Found on it, without those that the reader may not see")
 
 
+class IssueChecked(BaseModel):
+    """What a report would become."""
+
+    category: str
+    area: str
+    issue: UUID | None = Field(description="The issue that was reported with the same key before")
+
+
 class HandlerRead(BaseModel):
     """The named person responsible."""
 

@@ -17,7 +17,7 @@ from intake.usecases.drafting import (
 from intake.usecases.following import UnknownTrackingCodeError, give_feedback, withdraw_issue
 from intake.usecases.merging import merge_issue, unmerge_issue
 from intake.usecases.noting import Note, note
-from intake.usecases.reporting import Accepted, Report, report_issue
+from intake.usecases.reporting import Accepted, Report, Understood, check_report, report_issue
 from intake.usecases.supplementing import Supplement, TooManySupplementsError, UnknownIssueError, supplement_issue
 from intake.usecases.visiting import FoundError, Visit, note_visit
 
@@ -33,6 +33,7 @@ __all__ = [
     "Supplement",
     "TooManyDraftsError",
     "TooManySupplementsError",
+    "Understood",
     "UnknownDraftError",
     "UnknownIssueError",
     "UnknownTrackingCodeError",
@@ -40,6 +41,7 @@ __all__ = [
     "attach",
     "attached_to",
     "change_draft",
+    "check_report",
     "detach",
     "discard_draft",
     "drafts_of",

@@ -15,7 +15,7 @@ from intake.domain.searching import words_of
 from intake.domain.timing import check_made
 from intake.tables import idempotency_keys, issue_words, issues, reporters
 from linli.chassis.contacts import Contact, ContactCipher
-from linli.chassis.idempotency import IdempotencyKey, claim_key
+from linli.chassis.idempotency import IdempotencyKey, claim_key, earlier
 from linli.contracts import IssueReported, Location
 from linli.contracts.tracking import new_tracking_code, reporter_key
 from linli.district import Category, District
@@ -81,11 +81,7 @@ async def report_issue(
         MadeAtError: it cannot have been made then; nothing is stored.
         ProblemError: the key came with another body before.
     """
-    category = categorise(district, report.category, report.description)
-    area = place(district, report.area, report.location, report.address)
-    # What was written down elsewhere can be asked nothing any more.
-    complete = report.category is not None and report.source is not Source.IMPORT
-    answers = checked(category.questions, report.attributes, complete=complete)
+    category, area, answers = _understood(report, district)
     first = await claim_key(connection, idempotency_keys, key, scope=f"report:{scope}", resource_id=issue_id)
     if first != issue_id:
         return Accepted(first, (await connection.execute(_CODE.where(issues.c.id == first))).scalar_one())
@@ -96,6 +92,44 @@ async def report_issue(
     await _keep(connection, report, taken, cipher)
     await record(connection, [_reported(report, taken)], version=1, at=at)
     return Accepted(issue_id, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a report would become, or became where ``known`` is the id of an issue."""
+
+    category: str
+    area: str
+    known: UUID | None
+
+
+async def check_report(
+    connection: AsyncConnection,
+    report: Report,
+    *,
+    at: datetime,
+    district: District,
+    key: IdempotencyKey | None = None,
+    scope: str = "",
+) -> Understood:
+    """Tell what a report would become, and change nothing.
+
+    Raises:
+        The same as `report_issue`.
+    """
+    category, area, _ = _understood(report, district)
+    known = await earlier(connection, idempotency_keys, key, scope=f"report:{scope}") if key else None
+    if known is None:
+        check_made(report.made_at, at=at, source=report.source)
+    return Understood(category.code, area, known)
+
+
+def _understood(report: Report, district: District) -> tuple[Category, str, Kept]:
+    category = categorise(district, report.category, report.description)
+    area = place(district, report.area, report.location, report.address)
+    # What was written down elsewhere can be asked nothing any more.
+    complete = report.category is not None and report.source is not Source.IMPORT
+    return category, area, checked(category.questions, report.attributes, complete=complete)
 
 
 @dataclass(frozen=True, slots=True)
