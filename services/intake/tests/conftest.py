@@ -116,7 +116,12 @@ async def standing_app(standing_settings: IntakeSettings, standing_bus_url: str)
 @pytest.fixture
 async def emptied_app(standing_app: FastAPI) -> FastAPI:
     async with standing_app.state.runtime.engine.begin() as connection:
-        for table in ("issues", "idempotency_keys"):  # to truncate would wait for whatever the workers hold
+        for table in (
+            "issues",
+            "visits",
+            "drafts",
+            "idempotency_keys",
+        ):  # to truncate would wait for whatever the workers hold
             await connection.execute(text(f"delete from {table}"))
     return standing_app
 

@@ -9,6 +9,11 @@ def test_chinese_is_found_by_each_two_characters() -> None:
     assert words_of("楼顶漏雨，3号楼") == ["3", "号楼", "楼", "楼顶", "漏雨", "雨", "顶漏"]
 
 
+def test_traditional_and_simplified_characters_are_one() -> None:
+    assert words_of("樓頂漏雨，３號樓，乾隆") == words_of("楼顶漏雨，3号楼，干隆")
+    assert wanted("電梯") == wanted("电梯") == "'电梯'"
+
+
 def test_english_is_found_by_its_words_in_any_case_and_width() -> None:
     assert words_of("Roof LEAKS in Ｂ１!", None) == ["b1", "in", "leaks", "roof"]
 

@@ -3,25 +3,24 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import fastapi.routing
 import pytest
-import uvicorn
 from fastapi import FastAPI
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 from sqlalchemy import event, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
+from linli.chassis import tailing
 from linli.chassis.runner import Server
-from notify import tailing
+from linli.chassis.tailing import LATE_S, QUEUED, Feed, Order, Tail
+from linli.testing.streams import Stream, client_of, listening, serving
 from notify.settings import NotifySettings
 from notify.tables import messages
-from notify.tailing import LATE_S, QUEUED, Feed, Order, Tail
 
 from . import builders
 from .test_inbox import told
@@ -33,58 +32,21 @@ TRACK = f"/v1/inbox/track/{builders.CODE}"
 
 @pytest.fixture
 async def server(app: FastAPI, client: AsyncClient) -> AsyncIterator[Server]:
-    """Serve the application on a socket: in memory an answer comes when it is whole."""
     assert (await client.get("/readyz")).is_success
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None)
-    made = Server(config, [app.state.runtime.closing])
-    serving = asyncio.create_task(made.serve())
-    while not made.started:
-        await asyncio.sleep(0.01)
-    yield made
-    made.should_exit = True
-    await serving
+    async with serving(app) as made:
+        yield made
 
 
 @pytest.fixture
 async def socket(server: Server) -> AsyncIterator[AsyncClient]:
-    port = server.servers[0].sockets[0].getsockname()[1]
-    async with AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=15, trust_env=False) as made:
+    async with client_of(server) as made:
         yield made
 
 
-class Stream:
-    """The events of an answer."""
-
-    def __init__(self, answer: Response) -> None:
-        self.answer = answer
-        self.lines = answer.aiter_lines()
-
-    async def next(self) -> dict[str, str]:
-        """Return the fields of the next event."""
-        fields: dict[str, str] = {}
-        async with asyncio.timeout(15):
-            async for line in self.lines:
-                if not line and fields:
-                    return fields
-                name, _, value = line.partition(": ")
-                if line:
-                    fields[name] = value
-        return fields
-
-    async def message(self) -> Any:
-        event = await self.next()
-        assert event["event"] == "message"
-        return json.loads(event["data"])
-
-
-@asynccontextmanager
-async def listening(
-    socket: AsyncClient, path: str, headers: dict[str, str] | None = None, after: str | None = None
-) -> AsyncIterator[Stream]:
-    last = {} if after is None else {"Last-Event-ID": after}
-    async with socket.stream("GET", path, headers={**(headers or {}), **last}) as answer:
-        assert answer.status_code == 200, await answer.aread()
-        yield Stream(answer)
+async def message_of(stream: Stream) -> Any:
+    heard = await stream.next()
+    assert heard["event"] == "message"
+    return json.loads(heard["data"])
 
 
 async def case(tell: Tell, **change: Any) -> UUID:
@@ -98,7 +60,7 @@ async def test_a_handler_hears_of_a_case_while_it_is_given(socket: AsyncClient, 
     async with listening(socket, "/v1/inbox/stream", token("handler", language="en")) as stream:
         assert json.loads((await stream.next())["data"]) == {"unread": 0}
         issue = await case(tell)
-        message = await stream.message()
+        message = await message_of(stream)
     assert (message["title"], message["issue_id"]) == ("A case is yours", str(issue))
     assert stream.answer.headers["content-type"].startswith("text/event-stream")
     assert stream.answer.headers["x-accel-buffering"] == "no"
@@ -113,7 +75,7 @@ async def test_a_reporter_hears_in_order_and_hears_of_nobody_else(socket: AsyncC
         await tell(builders.reported(uuid4(), code="A2B3C4D5E6F7G2H3"))
         await tell(builders.routed(issue), 2)
         await tell(builders.everything(issue)[2], 3)
-        assert [(await stream.message())["title"] for _ in range(2)] == ["Somebody is responsible", "Taken on"]
+        assert [(await message_of(stream))["title"] for _ in range(2)] == ["Somebody is responsible", "Taken on"]
 
 
 async def test_a_stream_goes_on_after_what_its_reader_had(socket: AsyncClient, tell: Tell, token: Token) -> None:
@@ -126,9 +88,9 @@ async def test_a_stream_goes_on_after_what_its_reader_had(socket: AsyncClient, t
     await told(socket, "/v1/inbox", headers, 3)
     async with listening(socket, "/v1/inbox/stream", headers, after=had["id"]) as again:
         assert (await again.next())["id"] == had["id"]
-        assert [(await again.message())["issue_id"] for _ in missed] == missed
+        assert [(await message_of(again))["issue_id"] for _ in missed] == missed
         last = str(await case(tell))
-        assert (await again.message())["issue_id"] == last
+        assert (await message_of(again))["issue_id"] == last
     assert str(first) not in {*missed, last}
 
 
@@ -140,7 +102,7 @@ async def test_what_was_missed_comes_whole_however_much_it_is(
     await told(socket, "/v1/inbox", token("handler"), 5)
     async with listening(socket, "/v1/inbox/stream", token("handler"), after="0") as stream:
         await stream.next()
-        assert [(await stream.message())["issue_id"] for _ in issues] == issues
+        assert [(await message_of(stream))["issue_id"] for _ in issues] == issues
 
 
 async def test_a_quiet_stream_is_kept_alive(socket: AsyncClient, token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +118,7 @@ async def test_streams_end_when_the_server_closes(
     async with listening(socket, "/v1/inbox/stream", token("handler")) as stream:
         await stream.next()
         await case(tell)
-        await stream.message()
+        await message_of(stream)
         server.should_exit = True
         assert await stream.next() == {}
 

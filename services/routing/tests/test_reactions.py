@@ -174,6 +174,16 @@ async def test_an_answer_that_an_outage_held_up_counts_although_the_case_closed_
         assert await connection.scalar(unanswered) == 0
 
 
+async def test_a_reporter_opens_again_what_closed_with_their_answer(service: Service, context: ReactionContext) -> None:
+    case_id = await service.resolved()
+    for solved, state in ((True, "closed"), (False, "reopened")):
+        answered = return_visit_answered(case_id, solved=solved)
+        async with service.engine.begin() as connection:
+            await answer_on_return_visit_answered(context, connection, answered)
+        case = (await service.get(f"/cases/{case_id}")).json()
+        assert (case["state"], case["handler"]["id"]) == (state, B3_HEAD)
+
+
 async def test_the_handlers_own_answer_to_what_they_reported_closes_nothing(
     service: Service, context: ReactionContext
 ) -> None:

@@ -40,7 +40,7 @@ LATER = NOW + timedelta(days=40)
 
 
 def answered(
-    case: Case, rulebook: Rulebook, *, solved: bool, verifies: bool = True
+    case: Case, rulebook: Rulebook, *, solved: bool, verifies: bool = True, own: bool = False
 ) -> tuple[Moved, tuple[Action, ...]]:
     return answer_return_visit(
         case,
@@ -51,6 +51,7 @@ def answered(
         at=NOW,
         rulebook=rulebook,
         verifies=verifies,
+        own=own,
     )
 
 
@@ -107,6 +108,22 @@ def test_a_closed_case_is_opened_by_nobody_else_and_by_no_later_answer(rulebook:
     for closed, solved in product((once, late), (True, False)):
         with pytest.raises(IllegalMoveError):
             answered(closed, rulebook, solved=solved)
+
+
+def test_a_reporter_opens_a_closed_case_again_by_their_own_word_alone(rulebook: Rulebook) -> None:
+    unheard = replace(unanswered(rulebook), closed_at=NOW - timedelta(seconds=1))
+    heard = answered(unanswered(rulebook), rulebook, solved=True)[0][0]
+    for closed in (unheard, heard):
+        (case, (told,)), actions = answered(closed, rulebook, solved=False, own=True)
+        assert isinstance(told, CaseReopened)
+        assert (told.by, case.handler.id, case.closed_at) == ("reporter", closed.handler.id, None)
+        assert (case.state, actions, len(case.return_visits)) == (
+            State.REOPENED,
+            (Action.REOPEN,),
+            len(closed.return_visits) + 1,
+        )
+        with pytest.raises(IllegalMoveError):
+            answered(closed, rulebook, solved=True, own=True)
 
 
 def test_the_word_of_staff_who_reported_it_closes_nothing_until_somebody_else_has_looked(rulebook: Rulebook) -> None:

@@ -164,7 +164,10 @@ async def test_a_refused_method_names_the_allowed_ones(client: AsyncClient) -> N
 async def test_the_openapi_document_describes_problems(client: AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     answers = document["paths"]["/v1/things"]["post"]["responses"]
-    assert set(answers) == {"201", "default"}
+    assert set(answers) == {"201", "400", "413", "415", "422", "500", "503", "default"}
+    assert answers["413"] == {"$ref": "#/components/responses/TooLarge"}
+    [said] = document["components"]["responses"]["TooLarge"]["content"].values()
+    assert (said["example"]["status"], said["example"]["type"].rpartition("/")[2]) == (413, "content-too-large")
     assert answers["default"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }

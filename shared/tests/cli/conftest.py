@@ -32,7 +32,7 @@ class Intake:
     under_way: Counter[str] = field(default_factory=Counter)
     most_under_way: int = 0
 
-    def take(self, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def take(self, key: str, body: dict[str, Any], *, only_check: bool) -> tuple[int, dict[str, Any]]:
         faults = []
         if not 1 <= len(body["description"]) <= 4000:
             faults.append({"field": "description", "message": "1 to 4000 characters"})
@@ -41,9 +41,11 @@ class Intake:
         if faults:
             return 422, {"title": "The request is not valid", "errors": faults}
         with self.lock:
+            if only_check and key not in self.issues:
+                return 200, {"issue": None}
             if self.issues.setdefault(key, body) != body:
                 return 422, {"title": "The idempotency key was used with another body"}
-        return 201, {"id": "1"}
+        return (200, {"issue": "1"}) if only_check else (201, {"id": "1"})
 
     def answer(self, path: str, token: str | None, key: str | None, body: bytes) -> tuple[int, dict[str, Any]]:
         with self.lock:
@@ -51,12 +53,12 @@ class Intake:
                 return self.failures.pop(0), {}
         if path == "/intake/v1/categories":
             return 200, {}
-        if path != "/intake/v1/issues":
+        if path not in {"/intake/v1/issues", "/intake/v1/issues/check"}:
             return 404, {}
         if token != f"Bearer {TOKEN}":
             return 401, {"title": "A valid bearer token is needed"}
         assert key is not None
-        return self.take(key, json.loads(body))
+        return self.take(key, json.loads(body), only_check=path.endswith("check"))
 
 
 @pytest.fixture

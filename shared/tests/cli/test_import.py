@@ -100,6 +100,53 @@ def test_rejected_rows_can_be_mended_and_imported(run_import: Run, intake: Intak
     assert descriptions(intake) == ["mended", "one"]
 
 
+def test_a_dry_run_says_what_would_become_of_each_row_and_reports_nothing(
+    run_import: Run, intake: Intake, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "in.csv", "id,description\n1,one\n2,two\n")
+    assert run_import(file, "--source-id", "id").exit_code == 0
+    write(file, "id,description\n1,one\n2,changed\n3,three\n4,\n3,three\n3,third\n,five\n")
+    result = run_import(file, "--source-id", "id", "--dry-run", "--rejected", str(tmp_path / "out.csv"))
+    assert (result.exit_code, descriptions(intake)) == (1, ["one", "two"])
+    assert result.stdout == "1 would be accepted, 2 are there already, 4 would be rejected\n"
+    assert sorted(result.stderr.splitlines()) == [
+        "row 2: there already: issue 1",
+        "row 3: The idempotency key was used with another body",
+        "row 5: description: 1 to 4000 characters",
+        "row 6: there already: the same as row 4",
+        "row 7: has the id of row 4, and differs",
+        "row 8: id is empty",
+    ]
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as out:
+        assert sorted(row["row"] for row in csv.DictReader(out)) == ["3", "5", "7", "8"]
+    write(file, "id,description\n3,three\n")
+    good = run_import(file, "--source-id", "id", "--dry-run")
+    assert (good.exit_code, good.stdout) == (0, "1 would be accepted, 0 are there already, 0 would be rejected\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ("2019/8/19 11:48:23", "2019-08-19T11:48:23+08:00"),
+        ("2019.8.19 7:05", "2019-08-19T07:05:00+08:00"),
+        ("2019-08-19", "2019-08-19T00:00:00+08:00"),
+        ("2019-08-19T11:48:23Z", "2019-08-19T11:48:23+00:00"),
+    ],
+)
+def test_times_are_those_of_the_place(run_import: Run, intake: Intake, tmp_path: Path, written: str, made: str) -> None:
+    file = write(tmp_path / "in.csv", f"id,description,made_at\n1,one,{written}\n2,two,\n")
+    assert run_import(file).exit_code == 0
+    assert [body.get("made_at") for body in intake.issues.values() if body["description"] == "one"] == [made]
+    assert all("made_at" not in body for body in intake.issues.values() if body["description"] == "two")
+
+
+def test_what_is_no_time_or_zone_is_told(run_import: Run, tmp_path: Path) -> None:
+    file = write(tmp_path / "in.csv", "description,made_at\none,2019/13/40\ntwo,yesterday\n")
+    result = run_import(file)
+    assert sorted(result.stderr.splitlines()) == ["row 2: made_at: not a time", "row 3: made_at: not a time"]
+    assert run_import(file, "--zone", "Mars/Base").exit_code == 2
+
+
 def test_row_that_changed_since_is_told(run_import: Run, tmp_path: Path) -> None:
     file = write(tmp_path / "in.csv", "id,description\n1,one\n")
     assert run_import(file, "--source-id", "id").exit_code == 0

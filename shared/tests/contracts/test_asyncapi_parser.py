@@ -1,50 +1,27 @@
 """The AsyncAPI document is valid by AsyncAPI's own parser."""
 
-import fcntl
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from linli.contracts.asyncapi import asyncapi_document
+from linli.testing.npm import FIRST_S, installed, needs_npm
 
 PACKAGE = Path(__file__).parent / "asyncapi"
-FILES = ("package.json", "package-lock.json", "validate.js")
-INSTALL = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 ERROR = 0
 
-pytestmark = [
-    pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="needs node and npm"),
-    pytest.mark.timeout(300),  # the first run downloads the parser
-]
+pytestmark = [needs_npm, pytest.mark.timeout(FIRST_S)]
 
 Errors = Callable[[dict[str, Any]], list[str]]
 
 
-def install(folder: Path) -> None:
-    """Install the parser in a folder once, however many test processes ask for it."""
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / "installed").exists():
-            return
-        for name in FILES:
-            shutil.copy(PACKAGE / name, folder)
-        done = subprocess.run(INSTALL, cwd=folder, capture_output=True, text=True, timeout=280, check=False)
-        assert done.returncode == 0, done.stderr
-        (folder / "installed").touch()
-
-
 @pytest.fixture
 def errors(pytestconfig: pytest.Config) -> Errors:
-    assert pytestconfig.cache is not None
-    versions = sha256(b"".join((PACKAGE / name).read_bytes() for name in FILES)).hexdigest()[:16]
-    folder = pytestconfig.cache.mkdir(f"asyncapi-{versions}")
-    install(folder)
+    folder = installed(pytestconfig, PACKAGE, ["validate.js"])
 
     def found(document: dict[str, Any]) -> list[str]:
         validate = ("node", "validate.js")

@@ -1,12 +1,15 @@
 """The composition root: the one place that knows how intake is put together."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from fastapi import FastAPI
 
-from intake.api import attachments, bulk, desk, exporting, merging, notes, routes, saved
+from intake.api import attachments, bulk, desk, drafts, exporting, listening, merging, notes, routes, saved, visits
+from intake.api.drafts import DraftCipher, draft_cipher
+from intake.api.examples import EXAMPLES
 from intake.api.open311 import requests as open311_requests
 from intake.api.open311 import services as open311_services
 from intake.api.open311 import updates as open311_updates
@@ -19,10 +22,12 @@ from intake.attachments.files import Files
 from intake.attachments.links import Links
 from intake.attachments.receiving import Receiver
 from intake.attachments.storage import FolderStorage, Storage
+from intake.changing import purge_changes
 from intake.metrics import ReportMetrics
 from intake.reactions import REACTIONS
 from intake.settings import IntakeSettings
-from intake.tables import district_entries, idempotency_keys
+from intake.tables import changes, district_entries, idempotency_keys
+from intake.usecases.drafting import purge_drafts
 from linli.chassis.app import service_app
 from linli.chassis.cipher import Cipher
 from linli.chassis.contacts import ContactCipher
@@ -32,6 +37,7 @@ from linli.chassis.idempotency import purge_keys
 from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import utc_now
+from linli.chassis.tailing import Tail
 from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
@@ -64,8 +70,14 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         engine=engine,
         transport=transport,
         registry=metrics.registry,
-        purges=[partial(purge_keys, table=idempotency_keys)],
+        purges=[
+            partial(purge_keys, table=idempotency_keys),
+            lambda connection: purge_drafts(connection, now()),
+            lambda connection: purge_changes(connection, now()),
+        ],
     )
+    closing = asyncio.Event()
+    tail = Tail(table=changes, about=changes.c.issue_id, engine=engine, closing=closing)
     storage = storage_of(settings)
     clearing = Clearing(storage=storage, engine=engine, now=now, registry=metrics.registry)
     app = service_app(
@@ -81,6 +93,9 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             notes.router,
             saved.router,
             routes.router,
+            listening.router,
+            drafts.router,
+            visits.router,
             merging.router,
             attachments.router,
             open311_services.router,
@@ -88,6 +103,8 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
             open311_updates.router,
         ],
         workers=[relay, consumer, upkeep, clearing],
+        api_workers=[tail],
+        closing=closing,
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
@@ -95,10 +112,13 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         after_commit=relay.wake,
         outbox_limit=outbox_limit,
         body_limits=dict.fromkeys(attachments.PATHS, settings.attachment_max_bytes),
+        examples=EXAMPLES,
         extras={
+            Tail: tail,
             Districts: Districts(load_district(settings.district_dir), district_entries),
             ReportMetrics: ReportMetrics(metrics.registry),
             ContactCipher: ContactCipher(settings.contact_key),
+            DraftCipher: draft_cipher(settings.contact_key),
             Files: Files(
                 storage=storage,
                 receiver=Receiver(max_bytes=settings.attachment_max_bytes, folder=settings.upload_dir),

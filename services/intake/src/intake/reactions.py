@@ -1,6 +1,7 @@
 """What intake learns from the others: the public view of a case, and how many helpers were found."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake.changing import changed
 from intake.domain.issue import PublicState
 from intake.domain.steps import KINDS, params
 from intake.tables import district_entries, issues, steps
@@ -62,7 +64,7 @@ async def show_step_on_case_event(_: object, connection: AsyncConnection, event:
     moved = await connection.execute(
         update(issues)
         .where(issues.c.id == event.data.case_id, issues.c.case_sequence < event.sequence)
-        .values(case_sequence=event.sequence, **_changes(event.data))
+        .values(case_sequence=event.sequence, **_changes(event.data, event.time))
         .returning(issues.c.id)
     )
     if moved.first() is None:
@@ -77,10 +79,11 @@ async def show_step_on_case_event(_: object, connection: AsyncConnection, event:
         "kind": KINDS[type(event.data)],
         "params": params(event.data),
     }
-    await connection.execute(insert(steps).values(step))
+    noted = changed(event.data.case_id, at=event.time).cte("noted")
+    await connection.execute(insert(steps).values(step).add_cte(noted))
 
 
-def _changes(data: EventData) -> dict[str, object]:
+def _changes(data: EventData, at: datetime) -> dict[str, object]:
     changes: dict[str, object] = {}
     if type(data) in STATES:
         changes["state"] = STATES[type(data)].value
@@ -104,7 +107,10 @@ def _changes(data: EventData) -> dict[str, object]:
         case CaseResolved():
             changes |= {"outcome": data.outcome, **_UNANSWERED}
         case CaseReopened():
-            changes |= {"deadline": data.deadline, "outcome": None, **_UNANSWERED}
+            changes |= {"deadline": data.deadline, "outcome": None, "closed_at": None, **_UNANSWERED}
+        case CaseClosed():
+            # Told again where the reporter's answer came after it closed.
+            changes |= {"closed_at": func.coalesce(issues.c.closed_at, at)}
     return changes
 
 
@@ -115,6 +121,7 @@ async def show_helpers_on_need_event(_: object, connection: AsyncConnection, eve
         update(issues)
         .where(issues.c.id == need.issue_id)
         .values(helpers_wanted=need.wanted, helpers_found=getattr(need, "claimed", 0))
+        .add_cte(changed(need.issue_id, at=event.time).cte("noted"))
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -43,7 +44,10 @@ issues = Table(
     Column("language", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("attributes", JSONB, nullable=False, server_default="{}"),
+    # When it came in, from which all time limits count; and when it was made by the reporter's own clock.
     Column("reported_at", DateTime(timezone=True), nullable=False),
+    Column("made_at", DateTime(timezone=True)),
+    Column("visit_id", Uuid, ForeignKey("visits.id")),
     Column("version", Integer, nullable=False, server_default="1"),
     # The issue that stands for this one, where staff found that both are one matter.
     Column("merged_into", Uuid, ForeignKey("issues.id")),
@@ -65,6 +69,8 @@ issues = Table(
     Column("solved", Boolean),
     Column("satisfaction", Text),
     Column("answered_at", DateTime(timezone=True)),
+    # When it was closed since it was resolved last: so long ago it may be opened again.
+    Column("closed_at", DateTime(timezone=True)),
     # The reporter took it back; the state follows when routing says so.
     Column("withdrawn_at", DateTime(timezone=True)),
     Column("helpers_wanted", Integer, nullable=False, server_default="0"),
@@ -85,7 +91,44 @@ issues = Table(
         postgresql_where=text("attributes <> '{}'"),
     ),
     Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
+    Index(None, "visit_id", postgresql_where=text("visit_id is not null")),
 )
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    # When it came in: a telephone may have held it back.
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "area", "id", postgresql_ops={"area": "text_pattern_ops"}),
+    Index(None, "author", "id"),
+)
+"""The rounds of grid workers."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # As secret as a tracking code.
+    Column("code", Text, nullable=False, unique=True),
+    # Who saved it, where that was with a token: then nobody else is shown it.
+    Column("owner", Text),
+    # The report as far as it is written, encrypted; nothing once it was handed in.
+    Column("content", LargeBinary),
+    Column("saved_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE")),
+    Index(None, "owner", "id", postgresql_where=text("owner is not null")),
+    Index(None, "expires_at"),
+    Index(None, "issue_id", postgresql_where=text("issue_id is not null")),
+)
+"""Reports that are not handed in yet."""
 
 issue_words = Table(
     "issue_words",
@@ -115,6 +158,17 @@ steps = Table(
     Index(None, "at"),
 )
 """What the reporter is shown of the case's way."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("place", BigInteger, Identity(always=True), primary_key=True),
+    Column("issue_id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "issue_id", "place"),
+    Index(None, "at"),
+)
+"""Which issues look otherwise to their reporters, for a day: whoever listens is told."""
 
 supplements = Table(
     "supplements",

@@ -18,6 +18,7 @@ from linli.chassis.metrics import HttpMetrics
 from linli.chassis.runner import run
 from linli.chassis.runtime import nothing_to_do, utc_now
 from linli.chassis.sealing import Sealer
+from linli.chassis.tailing import Tail
 from linli.district import load_district
 from linli.messaging.consumer import Consumer
 from linli.messaging.metrics import MessagingMetrics
@@ -52,8 +53,7 @@ from notify.sending import Sender, WebhookMetrics
 from notify.settings import NotifySettings
 from notify.settling import Settling
 from notify.streams import Streams
-from notify.tables import district_entries, idempotency_keys
-from notify.tailing import Tail
+from notify.tables import district_entries, idempotency_keys, messages
 from notify.telling import ReactionContext
 from notify.usecases import Admission
 from notify.webhook_secrets import WebhookSecrets
@@ -113,7 +113,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     sender = Sender(engine=engine, secrets=secrets, destinations=destinations, metrics=WebhookMetrics(metrics.registry))
     senders = [sender] if secrets.usable else []
     closing = asyncio.Event()
-    tail = Tail(engine=engine, closing=closing)
+    tail = Tail(table=messages, about=messages.c.recipient, engine=engine, closing=closing)
     ledger = Ledger(engine=engine, transport=transport, to_post=sender.wake)
     upkeep = Upkeep(
         queue="notify.inbox",

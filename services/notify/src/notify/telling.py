@@ -18,7 +18,7 @@ from notify.queries import preferences_of
 from notify.tables import concerned, messages, untold
 from notify.wording import Words
 
-UNTOLD = {"description", "reporter_key", "location", "reported_at", "source", "into", "other"} | {
+UNTOLD = {"description", "reporter_key", "location", "reported_at", "made_at", "source", "into", "other"} | {
     *(f"{thing}_id" for thing in ("issue", "case", "need", "task", "meeting", "wish", "claim", "activity", "shift")),
     *(f"{thing}_id" for thing in ("assignment", "post", "nomination", "line")),
     *("submitter", "holder", "holders", "volunteer"),

@@ -35,8 +35,8 @@ HEAD = """# The states of a case
 
 Written by `make docs` from the table of moves in `routing.domain.states`; change that instead. A move that is not here
 is refused with 409 and the moves that are allowed. What happens to a merged, declined, closed or withdrawn case is
-another matter: those have ended. A case that closed without an answer moves again only where its reporter had answered
-by then: not solved reopens it, solved closes it as answered.
+another matter: those have ended. A closed case moves again by its reporter's word alone: not solved reopens it, for as
+long as its category says, and solved closes one as answered that closed without, where it was said before.
 
 """
 

@@ -12,11 +12,13 @@ from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from uuid_utils.compat import uuid7
 
 from linli.chassis.auth import Authenticator
 from linli.chassis.database import connected
+from linli.chassis.describing import described
 from linli.chassis.health import Check, add_health
 from linli.chassis.limits import BodyLimit
 from linli.chassis.metrics import HttpMetrics
@@ -38,6 +40,12 @@ _PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
+ASKED_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID")
+TOLD_HEADERS = ("Content-Disposition", "ETag", "Location", "Retry-After")
+"""What pages of other origins may send and read, besides what they always may."""
+
+PREFLIGHT_S = 600
+
 _UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 """FastAPI's own spans and logs hold paths, queries and the words of errors: the key to an issue, what was reported."""
 
@@ -50,7 +58,7 @@ class ServiceApp(FastAPI):
         document = super().openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
-        return document
+        return described(document, self.state.examples)
 
 
 def service_app(  # noqa: PLR0913 - the one place where a service names its parts
@@ -73,6 +81,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     authenticator: Authenticator | None = None,
     prepare: Callable[[], Awaitable[None]] | None = None,
     body_limits: Mapping[str, int] | None = None,
+    examples: Mapping[str, dict[str, Any]] | None = None,
     now: Callable[[], datetime] = utc_now,
     new_id: Callable[[], UUID] = uuid7,
 ) -> FastAPI:
@@ -81,9 +90,9 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
     Its lifespan migrates the database with the migrations of ``package`` (None: it has none), awaits ``prepare``,
     starts ``workers`` unless the role is ``api`` and ``api_workers``, which routes need, unless it is ``worker``, and
     at the end stops them and lets go of ``transport`` and ``engine``. Role ``worker`` serves health and metrics only.
-    Paths in ``body_limits`` take larger bodies. ``closing`` is the runtime's, for parts that are made before it.
-    ``problems`` says what each error of the domain becomes. Without ``authenticator`` tokens are checked as the
-    settings say; ``extras`` is what routes find with ``runtime.extra(kind)``.
+    Paths in ``body_limits`` take larger bodies; ``examples`` are shown of the schemas with these names. ``closing`` is
+    the runtime's, for parts that are made before it. ``problems`` says what each error of the domain becomes. Without
+    ``authenticator`` tokens are checked as the settings say; routes find ``extras`` with ``runtime.extra(kind)``.
     """
     runtime = Runtime(
         name=name,
@@ -108,6 +117,7 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         responses=_PROBLEM_ANSWER,
         exception_handlers=problem_handlers(problems or {}),
         middleware=[
+            *_cors(settings.cors_origins),
             Middleware(Observer, service=name, metrics=runtime.metrics),
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=body_limits or {}),
         ],
@@ -115,10 +125,27 @@ def service_app(  # noqa: PLR0913 - the one place where a service names its part
         telemetry=_UNTOLD,
     )
     app.state.runtime = runtime
+    app.state.examples = examples or {}
     add_health(app, _checks(runtime, package, transport, running), runtime.metrics.registry)
     for router in () if settings.role == "worker" else routers:
         app.router.routes.extend(_included(router))
     return app
+
+
+def _cors(origins: Sequence[str]) -> Sequence[Middleware]:
+    """Return what lets pages of some origins call; who calls is told by a token, so cookies are of no use."""
+    if not origins:
+        return ()
+    return (
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=ASKED_HEADERS,
+            expose_headers=TOLD_HEADERS,
+            max_age=PREFLIGHT_S,
+        ),
+    )
 
 
 _WHOLE: dict[int, APIRouter] = {}

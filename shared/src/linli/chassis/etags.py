@@ -1,9 +1,11 @@
-"""ETags of what has a version: the version in quotes, and what callers send back in ``If-Match``."""
+"""ETags: of what has a version the version in quotes, sent back in ``If-Match``; of what is read often its hash."""
 
 import re
-from typing import Annotated, Any
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Response
+from pydantic import TypeAdapter
 
 # A weak tag never matches (RFC 9110, 13.1.1: strong comparison).
 _STRONG = re.compile(r'(?<!W/)"([1-9][0-9]{0,8})"')
@@ -37,3 +39,33 @@ async def _versions(
 
 SeenVersions = Annotated[frozenset[int] | None, Depends(_versions)]
 """The versions that the caller has seen, None where any will do, as a parameter of a route."""
+
+
+Shown = TypeVar("Shown")
+
+CACHED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "ETag": {"description": "Send it back in `If-None-Match`", "schema": {"type": "string"}},
+            "Cache-Control": {"description": "How long it may be kept", "schema": {"type": "string"}},
+        }
+    },
+    304: {"description": "It is as it was when the caller read it"},
+}
+"""For the description of a route that answers with `unless_known`."""
+
+Known = Annotated[str | None, Header(alias="If-None-Match", description="The ETag that was read: nothing new is a 304")]
+"""What the caller has read before, as a parameter of a route."""
+
+
+def unless_known(known: str | None, shape: TypeAdapter[Shown], shown: Shown, cache_control: str) -> Response:
+    """Return what is shown as JSON, or 304 where the caller has it; it is in a language, so caches tell these apart."""
+    content = shape.dump_json(shown)
+    tag = f'"{sha256(content).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": cache_control, "Vary": "Accept-Language"}
+    if known is not None and (known.strip() == "*" or tag in _TAG.findall(known)):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="application/json")
+
+
+_TAG = re.compile(r'"[^"]*"')

@@ -144,8 +144,16 @@ def _validation_problem(error: RequestValidationError) -> ProblemError:
         return ProblemError(
             415, "unsupported-media-type", "Unsupported media type", "Send JSON, with Content-Type: application/json."
         )
-    errors = [{"field": _field(fault["loc"]), "message": fault["msg"]} for fault in faults]
+    errors = [{"field": _field(fault["loc"]), "message": _said(fault)} for fault in faults]
     return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """Return what is wrong; a text has characters, also where its length was checked by what counts anything."""
+    message: str = fault["msg"]
+    if fault["type"] in {"too_long", "too_short"} and isinstance(fault.get("input"), str):
+        return message.replace(" item", " character")
+    return message
 
 
 def _field(loc: Sequence[int | str]) -> str:

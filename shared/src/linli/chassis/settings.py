@@ -1,13 +1,14 @@
 """Settings of a service: environment variables with the prefix of the service, and nothing else."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from linli.messaging.consumer import USUAL, Pace
 from linli.messaging.outbox_limit import MOST_ROWS
@@ -43,6 +44,18 @@ def _root_path(path: str) -> str:
     return path
 
 
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+
+
+def _origins(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    origins = [origin.strip() for origin in value.split(",") if origin.strip()]
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("must be origins such as https://app.example, in small letters, with commas between")
+    return origins
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -51,6 +64,7 @@ class ServiceSettings(BaseSettings):
     """What every service can be told; each service adds its own fields and its prefix.
 
     ``amqp_url`` may be absent only where whoever composes the service gives it another transport.
+    Pages of ``cors_origins`` may call the API from a browser; no others may.
     ``database_url`` is given as ``postgresql://...`` and kept in the form that the asyncpg driver takes. Sizes are in
     bytes, times in seconds.
     """
@@ -67,6 +81,7 @@ class ServiceSettings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     role: Role = "all"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     district_dir: Path | None = None
     max_body_bytes: Annotated[int, Field(ge=1)] = 1_000_000
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from linli.cli.mapping import FIELDS, MappingError, columns_of
+from linli.cli.mapping import FIELDS, MappingError, columns_of, zone_of
 from linli.cli.spreadsheet import Spreadsheet, SpreadsheetError
 from linli.cli.tally import Tally
 from linli.cli.upload import UploadError, upload
@@ -18,7 +18,7 @@ EXIT_UNUSABLE = 2
 Texts = list[str] | None
 
 
-def import_file(
+def import_file(  # noqa: PLR0913, PLR0917 - one parameter for each option
     file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or GB18030) or XLSX; the first row names the columns.")],
     url: Annotated[str, typer.Option(envvar="LINLI_URL", help="Of the suite, such as http://127.0.0.1:8000.")],
     token: Annotated[str, typer.Option(envvar="LINLI_TOKEN", help="A bearer token; see `linli token`.")],
@@ -37,12 +37,17 @@ def import_file(
     source_id: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column with each row's id; without it equal rows are one.")
     ] = None,
+    zone: Annotated[str, typer.Option(help="Of times that name none.")] = "Asia/Shanghai",
+    dry_run: Annotated[  # noqa: FBT002 - an option that is there or not
+        bool, typer.Option("--dry-run", help="Say what would become of each row; report nothing.")
+    ] = False,
     rejected: Annotated[Path | None, typer.Option(help="Write the rejected rows to this CSV file.")] = None,
 ) -> None:
     """Report an issue for each row of a file.
 
     Running it again reports nothing twice. Rejected rows are named on standard error with their number and the
-    reason; the others are kept. Ends with 0 when all were accepted, 1 when some were rejected, 2 when the file, the
+    reason; the others are kept. With --dry-run nothing is kept, and rows that were reported before are named too. Ends
+    with 0 when all were accepted, 1 when some were rejected, 2 when the file, the
     mapping or the server cannot be used.
     """
     if rejected is not None and rejected.resolve() == file.resolve():
@@ -52,14 +57,20 @@ def import_file(
     try:
         sheet = Spreadsheet(file)
         defaults = {name: value for name, value in given.items() if value}
-        columns = columns_of(sheet.header, mapped or [], id_column=source_id, defaults=defaults)
+        columns = columns_of(sheet.header, mapped or [], id_column=source_id, defaults=defaults, zone=zone_of(zone))
         with tally.over(sheet, rejected):
-            asyncio.run(upload(url, token, columns, sheet.rows(), show=tally.count))
+            asyncio.run(upload(url, token, columns, sheet.rows(), show=tally.count, dry_run=dry_run))
     except (SpreadsheetError, MappingError, UploadError, OSError) as error:
         tally.console.print(f"linli import: {error}", markup=False)
         if tally.accepted:
             tally.console.print(f"{tally.accepted} rows were accepted before; run it again to go on", markup=False)
         raise typer.Exit(EXIT_UNUSABLE) from None
-    print(f"{tally.accepted} accepted, {tally.refused} rejected")  # noqa: T201 - the answer
+    print(_summary(tally, dry_run=dry_run))  # noqa: T201 - the answer
     if tally.refused:
         raise typer.Exit(EXIT_SOME_REJECTED)
+
+
+def _summary(tally: Tally, *, dry_run: bool) -> str:
+    if not dry_run:
+        return f"{tally.accepted} accepted, {tally.refused} rejected"
+    return f"{tally.accepted} would be accepted, {tally.known} are there already, {tally.refused} would be rejected"

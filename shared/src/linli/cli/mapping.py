@@ -2,12 +2,18 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from linli.cli.spreadsheet import Row
 
-FIELDS = ("description", "category", "area", "lat", "lon", "reporter_name", "reporter_contact", "language")
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[ T])")
+_SHORT_HOUR = re.compile(r"([ T])(\d:)")
+
+FIELDS = ("description", "category", "area", "lat", "lon", "reporter_name", "reporter_contact", "language", "made_at")
 
 Report = dict[str, object]
 
@@ -32,12 +38,13 @@ class Columns:
     id_place: int | None
     id_column: str | None
     defaults: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
     def report(self, row: Row) -> Report:
         """Return the body of the request that reports the row.
 
         Raises:
-            RowError: more cells than columns, or coordinates that are no numbers.
+            RowError: more cells than columns, coordinates that are no numbers, or a time that is none.
         """
         if len(row.cells) > self.width and any(row.cells[self.width :]):
             raise RowError(f"has {len(row.cells)} cells, the header has {self.width}")
@@ -45,6 +52,8 @@ class Columns:
         body: Report = {name: values[name] for name in ("description", "category", "area", "language") if values[name]}
         body.setdefault("description", "")
         body["source"] = "import"
+        if values["made_at"]:
+            body["made_at"] = _moment(values["made_at"], self.zone)
         if values["lat"] or values["lon"]:
             body["location"] = {"lat": _number("lat", values["lat"]), "lon": _number("lon", values["lon"])}
         reporter = {name: values[f"reporter_{name}"] for name in ("name", "contact") if values[f"reporter_{name}"]}
@@ -71,7 +80,12 @@ class Columns:
 
 
 def columns_of(
-    header: Sequence[str], mapped: Iterable[str], *, id_column: str | None, defaults: Mapping[str, str]
+    header: Sequence[str],
+    mapped: Iterable[str],
+    *,
+    id_column: str | None,
+    defaults: Mapping[str, str],
+    zone: tzinfo = UTC,
 ) -> Columns:
     """Return the columns of a file with that header; ``mapped`` are the user's ``COLUMN=FIELD``.
 
@@ -87,7 +101,19 @@ def columns_of(
     if "description" not in places:
         raise MappingError(f"no column is the description: --map COLUMN=description; columns: {', '.join(header)}")
     id_place = None if id_column is None else _place(header, id_column)
-    return Columns(len(header), places, id_place, id_column, defaults)
+    return Columns(len(header), places, id_place, id_column, defaults, zone)
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the zone with that name.
+
+    Raises:
+        MappingError: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise MappingError(f"{name!r} is no zone; one is Asia/Shanghai") from None
 
 
 def _pair(header: Sequence[str], text: str) -> tuple[str, str]:
@@ -114,6 +140,20 @@ def _number(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise RowError(f"{name}: not a number") from None
+
+
+def _moment(text: str, zone: tzinfo) -> str:
+    """Return a time as ISO 8601 with its zone; 2019/8/19 11:48 is one too, and a date is its beginning."""
+    date = _DATE.match(text)
+    try:
+        if date is not None:
+            year, month, day = (int(part) for part in date.groups())
+            text = f"{year:04}-{month:02}-{day:02}{text[date.end() :]}"
+            text = _SHORT_HOUR.sub(r"\g<1>0\2", text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise RowError("made_at: not a time") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
 
 def _key(*parts: str) -> str:

@@ -18,6 +18,7 @@ class Tally:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.accepted = 0
+        self.known = 0
         self.refused = 0
         self._columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
@@ -41,6 +42,10 @@ class Tally:
     def count(self, outcome: Outcome) -> None:
         """Take note of one row."""
         self._progress.advance(self._task)
+        if outcome.known is not None:
+            self.known += 1
+            self.console.print(f"row {outcome.row.number}: there already: {outcome.known}", markup=False)
+            return
         if outcome.reason is None:
             self.accepted += 1
             return

@@ -1,8 +1,9 @@
 """Sending reports to intake: several at once, each until it is taken or refused."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -28,10 +29,11 @@ class UploadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: ``reason`` is None when it was taken."""
+    """What became of a row: ``reason`` is None when it was taken; ``known`` says what it is already, where it is."""
 
     row: Row
     reason: str | None
+    known: str | None = None
 
 
 class Intake:
@@ -66,6 +68,19 @@ class Intake:
             raise UploadError(f"the token is not accepted: {reason_of(answer)}")
         return reason_of(answer)
 
+    async def check(self, body: Report, key: str) -> tuple[str | None, str | None]:
+        """Return why a report would be refused, or None, and which issue it is already, if it is one.
+
+        Raises:
+            UploadError: the token is not valid, or nobody answers.
+        """
+        answer = await self._patiently("POST", "/v1/issues/check", json=body, headers={"Idempotency-Key": key})
+        if answer.is_success:
+            return None, answer.json()["issue"]
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            raise UploadError(f"the token is not accepted: {reason_of(answer)}")
+        return reason_of(answer), None
+
     async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
         failure = ""
         for attempt in range(ATTEMPTS):
@@ -85,9 +100,17 @@ class Intake:
 
 
 async def upload(
-    url: str, token: str, columns: Columns, rows: Iterator[Row], *, show: Callable[[Outcome], None]
+    url: str,
+    token: str,
+    columns: Columns,
+    rows: Iterator[Row],
+    *,
+    show: Callable[[Outcome], None],
+    dry_run: bool = False,
 ) -> None:
     """Send every row, at most `AT_ONCE` at a time, and show what became of each as it does.
+
+    With ``dry_run`` nothing is reported, and what would become of each is shown.
 
     Raises:
         UploadError: the server cannot be used (any longer); rows not shown by then are not known to have arrived.
@@ -95,10 +118,11 @@ async def upload(
     async with _client(url, token) as client:
         intake = Intake(client)
         await intake.find()
+        send = partial(_check, intake, {}) if dry_run else partial(_report, intake)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(AT_ONCE):
-                    group.create_task(_send(intake, columns, rows, show))
+                    group.create_task(_send(send, columns, rows, show))
         except ExceptionGroup as failures:
             # The others failed of the same, or were cancelled.
             raise failures.exceptions[0] from None
@@ -117,7 +141,24 @@ def _client(url: str, token: str) -> httpx.AsyncClient:
     return client
 
 
-async def _send(intake: Intake, columns: Columns, rows: Iterator[Row], show: Callable[[Outcome], None]) -> None:
+Send = Callable[[Row, Report, str], Awaitable[Outcome]]
+
+
+async def _report(intake: Intake, row: Row, body: Report, key: str) -> Outcome:
+    return Outcome(row, await intake.report(body, key))
+
+
+async def _check(intake: Intake, met: dict[str, tuple[int, Report]], row: Row, body: Report, key: str) -> Outcome:
+    # The server has not seen the rows before this one; what is the same as one of them is found here.
+    number, other = met.setdefault(key, (row.number, body))
+    if number != row.number:
+        same = f"the same as row {number}"
+        return Outcome(row, None, same) if other == body else Outcome(row, f"has the id of row {number}, and differs")
+    reason, issue = await intake.check(body, key)
+    return Outcome(row, reason, None if issue is None else f"issue {issue}")
+
+
+async def _send(send: Send, columns: Columns, rows: Iterator[Row], show: Callable[[Outcome], None]) -> None:
     # The tasks share one iterator: each takes the next row that nobody has.
     for row in rows:
         try:
@@ -126,7 +167,7 @@ async def _send(intake: Intake, columns: Columns, rows: Iterator[Row], show: Cal
         except RowError as error:
             show(Outcome(row, str(error)))
         else:
-            show(Outcome(row, await intake.report(body, key)))
+            show(await send(row, body, key))
 
 
 def _retry_after(headers: Mapping[str, str], pause_s: float) -> float:

@@ -40,7 +40,8 @@ class IssueReported(EventData):
     ``description`` has telephone, identity and mail addresses masked, and is absent where the category is
     confidential. ``reporter_key`` is the SHA-256 of the tracking code: it says that two messages concern one
     reporter and lets whoever holds the code prove it, and leads to nobody. ``attributes`` are codes and no free text,
-    and none where the category is confidential.
+    and none where the category is confidential. ``reported_at`` is when it came in, and time limits count from it;
+    ``made_at`` is when it was written down, where a telephone kept it until there was a network.
     """
 
     issue_id: UUID
@@ -49,6 +50,7 @@ class IssueReported(EventData):
     source: str = Field(max_length=32)
     location: Location | None = None
     reported_at: datetime
+    made_at: datetime | None = None
     reporter_key: str = Field(pattern="^[0-9a-f]{64}$")
     attributes: Attributes = Field(default={})
 

@@ -17,6 +17,7 @@ FIELDS: Mapping[str, Wording] = {
     "language": Wording("反映人的语言", "反映人的語言", "language of the reporter"),
     "source": Wording("来源渠道", "來源渠道", "channel that it came by"),
     "location": Wording("位置（WGS 84）", "位置（WGS 84）", "point (WGS 84)"),
+    "made_at": Wording("填写时间", "填寫時間", "time it was written down"),
     "reported_at": Wording("反映时间", "反映時間", "time of the report"),
     "reporter_key": Wording(
         "反映人标识，不能还原为个人", "反映人標識，不能還原為個人", "key of the reporter, leads to nobody"

@@ -21,7 +21,8 @@ class Category(BaseModel):
     ``authority`` is the lowest level that may settle it. ``department`` leads where departments are called and
     ``co_departments`` co-handle. ``volunteers`` is the number of helpers looked for, 0 for none. Descriptions of a
     ``confidential`` category never leave intake. ``questions`` are put to whoever reports one, in that order.
-    ``overrides`` are asked before those of the whole district.
+    ``overrides`` are asked before those of the whole district. For ``reopen_days`` after it is closed the reporter may
+    say that it is not solved after all; 0 is never.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +35,7 @@ class Category(BaseModel):
     limits: StageLimits
     urgency: Urgency = Urgency.NORMAL
     confidential: bool = False
+    reopen_days: int = Field(default=15, ge=0, le=365)
     volunteers: int = Field(default=0, ge=0, le=1000)
     closing_condition: Text
     keywords: tuple[Keyword, ...] = ()

@@ -14,8 +14,8 @@ from starlette.responses import Response, StreamingResponse
 
 from intake import queries
 from intake.api.problems import not_found
-from intake.api.routes import Code
 from intake.api.scope import Staff, visible_issue
+from intake.api.tracking import Code
 from intake.attachments.content import ACCEPTED
 from intake.attachments.files import Files
 from intake.attachments.links import LinkError, Variant

@@ -38,8 +38,8 @@ CHUNK_BYTES = 256 * 1024
 
 COLUMNS = (
     "id", "state", "category", "category_name", "area", "area_name", "address", "lat", "lon", "description",
-    "attributes", "language", "source", "reported_at", "level", "unit", "department", "handler", "deadline", "outcome",
-    "supporters", "solved", "satisfaction", "merged_into",
+    "attributes", "language", "source", "reported_at", "made_at", "level", "unit", "department", "handler", "deadline",
+    "outcome", "supporters", "solved", "satisfaction", "merged_into",
 )  # fmt: skip
 
 Form = Literal["csv", "xlsx", "geojson"]
@@ -171,6 +171,7 @@ def _values(row: AnyRow, district: KnownDistrict, language: str) -> dict[str, An
         "language": row.language,
         "source": row.source,
         "reported_at": row.reported_at.isoformat(),
+        "made_at": row.made_at.isoformat() if row.made_at else None,
         "level": row.level,
         "unit": row.unit,
         "department": row.department,

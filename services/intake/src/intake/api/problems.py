@@ -14,7 +14,17 @@ from intake.domain.attaching import AttachError
 from intake.domain.issue import NotAnswerableError, NotWithdrawableError
 from intake.domain.merging import MergeError
 from intake.domain.placing import UnknownAreaError, UnknownCategoryError
-from intake.usecases import TooManySupplementsError, UnknownIssueError, UnknownTrackingCodeError
+from intake.domain.timing import MadeAtError
+from intake.usecases import (
+    MOST_DRAFTS,
+    FoundError,
+    HandedInError,
+    TooManyDraftsError,
+    TooManySupplementsError,
+    UnknownDraftError,
+    UnknownIssueError,
+    UnknownTrackingCodeError,
+)
 from linli.chassis.cipher import UnreadableError
 from linli.chassis.problems import ProblemError, unavailable_problem
 
@@ -24,14 +34,27 @@ def not_found(what: str) -> ProblemError:
     return ProblemError(404, "not-found", "Not found", f"There is no such {what}.")
 
 
-def _unknown(field: str) -> ProblemError:
-    errors = [{"field": field, "message": f"no such {field}"}]
-    return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
+def refused(field: str, message: str) -> ProblemError:
+    """Return the 422 problem of a field."""
+    return ProblemError(
+        422, "invalid-request", "The request is not valid", errors=[{"field": field, "message": message}]
+    )
 
 
 def _unanswered(error: AnswersError) -> ProblemError:
     errors = [{"field": f"attributes.{code}", "message": fault} for code, fault in error.faults.items()]
     return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
+
+
+def _found(error: FoundError) -> ProblemError:
+    problem = PROBLEMS[type(error.fault)](error.fault)
+    faults: list[dict[str, str]] = problem.extra["errors"]
+    return ProblemError(
+        problem.status,
+        problem.slug,
+        problem.title,
+        errors=[{**fault, "field": f"issues.{error.place}.{fault['field']}"} for fault in faults],
+    )
 
 
 def _illegal(error: NotAnswerableError | NotWithdrawableError) -> ProblemError:
@@ -51,13 +74,20 @@ def _sentence(error: Exception) -> str:
 
 
 PROBLEMS: dict[type[Exception], Callable[[Any], ProblemError]] = {
-    UnknownAreaError: lambda _: _unknown("area"),
-    UnknownCategoryError: lambda _: _unknown("category"),
+    UnknownAreaError: lambda _: refused("area", "no such area"),
+    UnknownCategoryError: lambda _: refused("category", "no such category"),
     AnswersError: _unanswered,
+    MadeAtError: lambda error: refused(error.field, str(error)),
     UnknownTrackingCodeError: lambda _: not_found("tracking code"),
     UnknownIssueError: lambda _: not_found("issue"),
     NotAnswerableError: _illegal,
     NotWithdrawableError: _illegal,
+    FoundError: _found,
+    UnknownDraftError: lambda _: not_found("draft"),
+    TooManyDraftsError: lambda _: ProblemError(
+        409, "too-many-drafts", "Too many drafts are kept", f"At most {MOST_DRAFTS} are kept for one person."
+    ),
+    HandedInError: lambda _: ProblemError(409, "handed-in", "The draft was handed in already"),
     TooManySupplementsError: lambda _: ProblemError(
         409, "too-many-supplements", "Too much was added", "Staff have more than enough to read; call them instead."
     ),

@@ -1,20 +1,22 @@
 """The API of intake: for residents and their front ends, and for staff."""
 
 from functools import partial
-from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
 
 from intake import queries, usecases
 from intake.api.problems import not_found
+from intake.api.reports import check_shared, report_of
 from intake.api.schemas import (
     AreaRead,
     CategoryRead,
     ContactRead,
     FeedbackCreate,
     IssueAccepted,
+    IssueChecked,
     IssueCreate,
     IssueRead,
     SupplementCreate,
@@ -22,26 +24,30 @@ from intake.api.schemas import (
     TrackRead,
 )
 from intake.api.scope import Staff, visible_issue
-from intake.api.views import area_read, category_read, issue_read, supplement_read, track_read
+from intake.api.tracking import Code, tracked
+from intake.api.views import area_read, category_read, issue_read, supplement_read
 from intake.domain.issue import Answer, PublicState
 from intake.metrics import ReportMetrics
 from intake.tables import idempotency_keys
 from linli.chassis.auth import MaybeCaller, forbidden
-from linli.chassis.contacts import Contact, ContactCipher
+from linli.chassis.contacts import ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
+from linli.chassis.etags import CACHED, Known, unless_known
 from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.language import Language
-from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now
-from linli.contracts.tracking import CODE_PATTERN
-from linli.district.known import KnownDistrict
 
 router = APIRouter(prefix="/v1")
-log = structlog.get_logger()
 
-SHORTEST_SHARED_KEY = 16
-Code = Annotated[str, Path(pattern=CODE_PATTERN)]
+TRACK_CACHE = "private, no-cache"
+DISTRICT_CACHE = "public, max-age=60"
+"""Whoever reads the catalogue or the areas hears of a change a minute later at most."""
+
+_TRACKED = TypeAdapter(TrackRead)
+_CATEGORIES = TypeAdapter(list[CategoryRead])
+_AREAS = TypeAdapter(list[AreaRead])
+log = structlog.get_logger()
 
 
 @router.post("/issues", status_code=201)
@@ -60,22 +66,8 @@ async def report_issue(
 
     Callers without a token share one room of idempotency keys, so theirs must be long enough not to meet: a UUID.
     """
-    if key is not None and principal is None and len(key.key) < SHORTEST_SHARED_KEY:
-        message = f"without a token at least {SHORTEST_SHARED_KEY} characters"
-        errors = [{"field": "Idempotency-Key", "message": message}]
-        raise ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
-    reporter = body.reporter
-    report = usecases.Report(
-        description=body.description,
-        category=body.category,
-        area=None if body.area is None else district.present(body.area),
-        location=body.location,
-        address=body.address,
-        contact=Contact(reporter.name, reporter.contact) if reporter and (reporter.name or reporter.contact) else None,
-        source=body.source,
-        language=body.language or language,
-        attributes=body.attributes,
-    )
+    check_shared(key, principal)
+    report = report_of(body, language=language, district=district)
     issue_id = runtime.new_id()
     accepted = await usecases.report_issue(
         connection,
@@ -93,10 +85,36 @@ async def report_issue(
     return IssueAccepted(id=accepted.issue_id, tracking_code=accepted.tracking_code)
 
 
-@router.get("/track/{tracking_code}")
-async def track(tracking_code: Code, connection: Reading, district: CurrentDistrict, language: Language) -> TrackRead:
+@router.post("/issues/check")
+async def check_issue(
+    body: IssueCreate,
+    connection: Reading,
+    district: CurrentDistrict,
+    runtime: CurrentRuntime,
+    language: Language,
+    key: Idempotency,
+    principal: MaybeCaller,
+) -> IssueChecked:
+    """Say what a report would become, or why it would be refused; nothing is reported, and no key is used up."""
+    check_shared(key, principal)
+    understood = await usecases.check_report(
+        connection,
+        report_of(body, language=language, district=district),
+        at=runtime.now(),
+        district=district,
+        key=key,
+        scope=principal.subject if principal else "",
+    )
+    return IssueChecked(category=understood.category, area=understood.area, issue=understood.known)
+
+
+@router.get("/track/{tracking_code}", response_model=TrackRead, responses=CACHED)
+async def track(
+    tracking_code: Code, connection: Reading, district: CurrentDistrict, language: Language, known: Known = None
+) -> Response:
     """Show the reporter how far their issue is."""
-    return await _tracked(connection, tracking_code, language, district)
+    shown = await tracked(connection, tracking_code, language, district)
+    return unless_known(known, _TRACKED, shown, TRACK_CACHE)
 
 
 @router.post("/track/{tracking_code}/feedback")
@@ -108,10 +126,13 @@ async def give_feedback(
     language: Language,
     now: Now,
 ) -> TrackRead:
-    """Answer the return visit: nothing closes on the handler's word alone."""
+    """Answer the return visit: nothing closes on the handler's word alone.
+
+    Until `reopen_until` the reporter of a closed issue may say that it is not solved: it goes back to its handler.
+    """
     answer = Answer(body.contacted, body.solved, body.satisfaction)
-    await usecases.give_feedback(connection, tracking_code, answer, at=now)
-    return await _tracked(connection, tracking_code, language, district)
+    await usecases.give_feedback(connection, tracking_code, answer, at=now, district=district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.post("/track/{tracking_code}/withdraw")
@@ -120,7 +141,7 @@ async def withdraw_issue(
 ) -> TrackRead:
     """Take back what was reported, until somebody says that it is done. The state follows in a moment."""
     await usecases.withdraw_issue(connection, tracking_code, at=now)
-    return await _tracked(connection, tracking_code, language, district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.post("/track/{tracking_code}/supplements", status_code=201)
@@ -143,7 +164,7 @@ async def add_supplement(
     if first == supplement_id:
         supplement = usecases.Supplement(description=body.text)
         await usecases.supplement_issue(connection, row.id, supplement, supplement_id=supplement_id, at=runtime.now())
-    return await _tracked(connection, tracking_code, language, district)
+    return await tracked(connection, tracking_code, language, district)
 
 
 @router.get("/issues/{issue_id}")
@@ -181,24 +202,15 @@ async def read_contact(
     return ContactRead(name=contact.name, contact=contact.phone_or_mail)
 
 
-@router.get("/categories")
-async def list_categories(district: CurrentDistrict, language: Language) -> list[CategoryRead]:
+@router.get("/categories", response_model=list[CategoryRead], responses=CACHED)
+async def list_categories(district: CurrentDistrict, language: Language, known: Known = None) -> Response:
     """List what can be reported."""
-    return [category_read(one, language) for one in district.categories.values()]
+    shown = [category_read(one, language) for one in district.categories.values()]
+    return unless_known(known, _CATEGORIES, shown, DISTRICT_CACHE)
 
 
-@router.get("/areas")
-async def list_areas(district: CurrentDistrict, language: Language) -> list[AreaRead]:
+@router.get("/areas", response_model=list[AreaRead], responses=CACHED)
+async def list_areas(district: CurrentDistrict, language: Language, known: Known = None) -> Response:
     """List the places that a report can name."""
-    return [area_read(one, language) for one in district.units.values()]
-
-
-async def _tracked(connection: Reading, code: str, language: str, district: KnownDistrict) -> TrackRead:
-    row = await queries.issue_by_code(connection, code)
-    if row is None:
-        raise not_found("tracking code")
-    together = await queries.stands_for(connection, row)
-    steps = await queries.steps_of(connection, row.id)
-    news = await queries.notes_of(connection, row.id, public_only=True)
-    supplements = await queries.supplements_of(connection, row.id)
-    return track_read(row, steps, news, supplements, together, language, district)
+    shown = [area_read(one, language) for one in district.units.values()]
+    return unless_known(known, _AREAS, shown, DISTRICT_CACHE)

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from intake.domain.answering import MAX_TEXT
 from intake.domain.issue import MAX_DESCRIPTION, PublicState, Source
+from intake.domain.timing import MOST_FOUND
 from linli.chassis.text import PlainText
 from linli.contracts import AreaPath, CategoryCode, Level, Location, Satisfaction, Slug
 from linli.contracts.wording import LanguageTag
@@ -32,8 +33,8 @@ class ReporterCreate(BaseModel):
     contact: Annotated[PlainText, Field(min_length=1, max_length=200)] | None = Field(default=None, repr=False)
 
 
-class IssueCreate(BaseModel):
-    """A report. The description alone is enough; without ``area`` the ``location`` or ``address`` say where it lies."""
+class IssueFound(BaseModel):
+    """What is reported. Without ``area`` the ``location`` or ``address`` say where it lies."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -43,7 +44,6 @@ class IssueCreate(BaseModel):
     location: Location | None = None
     address: Address | None = Field(default=None, repr=False, description="In the reporter's words; shown to staff")
     reporter: ReporterCreate | None = None
-    source: Source = Source.WEB
     language: LanguageTag | None = None
     attributes: Attributes = Field(
         default={},
@@ -51,6 +51,23 @@ class IssueCreate(BaseModel):
         " nothing personal",
         examples=[{"persons-trapped": "yes", "floor": "12"}],
     )
+    made_at: AwareDatetime | None = Field(
+        default=None,
+        description="When it was written down, by the reporter's own clock, where it could not be sent at once. Time"
+        " limits count from when it comes in",
+    )
+
+
+class IssueCreate(IssueFound):
+    """A report. The description alone is enough."""
+
+    source: Source = Source.WEB
+
+
+class DraftContent(IssueCreate):
+    """A report as far as it is written: nothing of it is needed yet."""
+
+    description: Annotated[PlainText, Field(max_length=MAX_DESCRIPTION, repr=False)] = ""
 
 
 class IssueAccepted(BaseModel):
@@ -58,6 +75,59 @@ class IssueAccepted(BaseModel):
 
     id: UUID
     tracking_code: str
+
+
+class DraftRead(BaseModel):
+    """A draft: whoever has its code, and the token that it was saved with, can change it and hand it in."""
+
+    code: str
+    content: DraftContent | None = Field(description="None once it was handed in")
+    saved_at: datetime
+    expires_at: datetime = Field(description="Until when it is kept, unless it is saved again")
+    issue: IssueAccepted | None = Field(description="What it became")
+
+
+class VisitCreate(BaseModel):
+    """A round: where and when it was, what was seen, and the issues that were found."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    area: AreaPath
+    began_at: AwareDatetime = Field(description="By the clock of whoever made it")
+    ended_at: AwareDatetime
+    seen: Annotated[PlainText, Field(min_length=1, max_length=MAX_DESCRIPTION, repr=False)]
+    issues: Annotated[list[IssueFound], Field(max_length=MOST_FOUND)] = Field(
+        default=[], description="Those that name no place lie in the area of the round, and are as old as it is"
+    )
+
+
+class VisitAccepted(BaseModel):
+    """The receipt: the issues come in the order in which they were sent."""
+
+    id: UUID
+    issues: list[IssueAccepted]
+
+
+class VisitRead(BaseModel):
+    """A round, as staff of its area are shown it."""
+
+    id: UUID
+    area: str
+    began_at: datetime
+    ended_at: datetime
+    received_at: datetime
+    seen: str
+    author: str
+    author_name: str
+    issues: list[UUID] = Field(description="Found on it, without those that the reader may not see")
+
+
+class IssueChecked(BaseModel):
+    """What a report would become."""
+
+    category: str
+    area: str
+    issue: UUID | None = Field(description="The issue that was reported with the same key before")
 
 
 class HandlerRead(BaseModel):
@@ -128,7 +198,8 @@ class TrackRead(BaseModel):
     address: str | None
     description: str
     attributes: ShownAttributes
-    reported_at: datetime
+    reported_at: datetime = Field(description="When it came in")
+    made_at: datetime | None = Field(description="When it was made, by the reporter's own clock")
     level: Level | None
     unit: str | None
     handler: HandlerRead | None
@@ -138,6 +209,9 @@ class TrackRead(BaseModel):
     news: list[NewsRead] = Field(description="What staff let the reporter know, earliest first")
     supplements: list[NewsRead] = Field(description="What the reporter added, earliest first")
     can_answer: bool
+    reopen_until: datetime | None = Field(
+        description="Where it is closed: until when feedback with `solved: false` opens it again"
+    )
     can_withdraw: bool
     answer: FeedbackCreate | None
     helpers: HelpersRead | None
@@ -160,7 +234,8 @@ class IssueRead(BaseModel):
     media_url: str | None
     language: str
     source: Source
-    reported_at: datetime
+    reported_at: datetime = Field(description="When it came in")
+    made_at: datetime | None = Field(description="When it was made, by the reporter's own clock")
     level: Level | None
     unit: str | None
     department: str | None = Field(description="That leads where departments are called")

@@ -1,6 +1,7 @@
 """From rows to what the API gives."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from intake.api.schemas import (
     AreaRead,
@@ -17,7 +18,7 @@ from intake.api.schemas import (
     TogetherRead,
     TrackRead,
 )
-from intake.domain.issue import PublicState, Source, is_withdrawable
+from intake.domain.issue import PublicState, Source, is_withdrawable, reopen_until
 from intake.domain.steps import sentence
 from intake.queries import AnyRow
 from linli.contracts import Level, Location, Satisfaction
@@ -47,10 +48,12 @@ def track_read(
         description=row.description,
         attributes=row.attributes,
         reported_at=row.reported_at,
+        made_at=row.made_at,
         steps=_steps(row, steps, language, district),
         news=[NewsRead(at=one.at, text=one.text) for one in news],
         supplements=[NewsRead(at=one.at, text=one.description) for one in supplements if one.client is None],
         can_answer=row.state == PublicState.RESOLVED and row.answered_at is None,
+        reopen_until=_reopen_until(row, category),
         can_withdraw=row.withdrawn_at is None
         and is_withdrawable(PublicState(row.state), merged=row.merged_into is not None),
         answer=_answer(row),
@@ -81,6 +84,7 @@ def issue_read(row: AnyRow, language: str, district: KnownDistrict, *, has_conta
         language=row.language,
         source=Source(row.source),
         reported_at=row.reported_at,
+        made_at=row.made_at,
         level=Level(row.level) if row.level else None,
         unit=row.unit,
         department=row.department,
@@ -158,6 +162,12 @@ def _handler(row: AnyRow, language: str, district: KnownDistrict) -> HandlerRead
         return None
     person = district.persons.get(row.handler_id)
     return HandlerRead(name=row.handler_name, post=person.post.in_language(language) if person else row.handler_post)
+
+
+def _reopen_until(row: AnyRow, category: Category | None) -> datetime | None:
+    if category is None or (row.answered_at is not None and not row.solved):
+        return None
+    return reopen_until(PublicState(row.state), row.closed_at, category.reopen_days)
 
 
 def _answer(row: AnyRow) -> FeedbackCreate | None:

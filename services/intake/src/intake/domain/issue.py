@@ -1,6 +1,7 @@
 """The rules of an issue as its reporter sees it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -47,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue, as far as its reporter's answer depends on it."""
+    """An issue, as far as its reporter's answer depends on it; ``reopen_until`` is when a closed one stays closed."""
 
     id: UUID
     category: str
@@ -55,15 +56,18 @@ class Issue:
     state: PublicState
     version: int
     answer: Answer | None
+    reopen_until: datetime | None = None
 
 
 class NotAnswerableError(Exception):
     """There is no return visit to answer; ``actions`` are what the reporter can do now."""
 
-    def __init__(self, state: PublicState, *, answered: bool) -> None:
-        super().__init__("the return visit is answered already" if answered else "nothing is resolved yet")
-        self.state = state
-        self.actions: tuple[str, ...] = ()
+    def __init__(self, issue: Issue, *, at: datetime) -> None:
+        closed = issue.state is PublicState.CLOSED
+        answered = "the return visit is answered already" if issue.answer else "nothing is resolved yet"
+        super().__init__("it is closed" if closed and issue.answer is None else answered)
+        self.state = issue.state
+        self.actions: tuple[str, ...] = ("reopen",) if can_answer(issue, at=at, solved=False) else ()
 
 
 class NotWithdrawableError(Exception):
@@ -93,18 +97,34 @@ def withdraw(issue: Issue, *, merged: bool) -> tuple[Issue, IssueWithdrawn]:
     return replace(issue, version=issue.version + 1), happened
 
 
-def answer_return_visit(issue: Issue, answer: Answer) -> tuple[Issue, ReturnVisitAnswered | None]:
-    """Return the issue with the reporter's answer, and what happened.
+def reopen_until(state: PublicState, closed_at: datetime | None, days: int) -> datetime | None:
+    """Return until when the reporter of an issue may say that it is not solved after all; None unless closed."""
+    if state is not PublicState.CLOSED or closed_at is None or days == 0:
+        return None
+    return closed_at + timedelta(days=days)
+
+
+def can_answer(issue: Issue, *, at: datetime, solved: bool = True) -> bool:
+    """Tell whether the reporter may answer: once it is said to be done, and "not solved" also some days later."""
+    if issue.state is PublicState.RESOLVED:
+        return issue.answer is None
+    said_so = issue.answer is not None and not issue.answer.solved
+    return not solved and not said_so and issue.reopen_until is not None and at <= issue.reopen_until
+
+
+def answer_return_visit(issue: Issue, answer: Answer, *, at: datetime) -> tuple[Issue, ReturnVisitAnswered | None]:
+    """Return the issue with the reporter's answer, and what happened: "not solved" opens it again.
 
     The same answer given again changes nothing: a front end may repeat a request whose response it lost.
 
     Raises:
-        NotAnswerableError: the handler has not said that it is done, or another answer was given.
+        NotAnswerableError: the handler has not said that it is done, another answer was given, or it closed too long
+            ago, or for somebody who says that it is solved.
     """
     if issue.answer == answer:
         return issue, None
-    if issue.state is not PublicState.RESOLVED or issue.answer is not None:
-        raise NotAnswerableError(issue.state, answered=issue.answer is not None)
+    if not can_answer(issue, at=at, solved=answer.solved):
+        raise NotAnswerableError(issue, at=at)
     happened = ReturnVisitAnswered(
         category=issue.category,
         area=issue.area,

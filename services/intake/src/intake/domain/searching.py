@@ -6,8 +6,9 @@ last year, each two neighbouring characters are a word: 楼顶漏雨 is found by
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from intake.domain.folding import folded
 
 MOST_WORDS = 12
 """That are looked for at once."""
@@ -33,7 +34,7 @@ def wanted(text: str) -> str | None:
 
 
 def _runs(text: str) -> Iterator[re.Match[str]]:
-    return _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold())
+    return _RUNS.finditer(folded(text))
 
 
 def _indexed(text: str) -> Iterator[str]:

@@ -1,14 +1,18 @@
 """Reporters answer for what they reported."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake.domain.issue import Answer, Issue, PublicState, answer_return_visit, withdraw
+from intake.changing import changed
+from intake.domain.issue import Answer, Issue, PublicState, answer_return_visit, reopen_until, withdraw
 from intake.tables import issues
 from linli.contracts import Satisfaction
+from linli.district.known import KnownDistrict
 from linli.messaging.outbox import record
 
 
@@ -27,20 +31,24 @@ async def withdraw_issue(connection: AsyncConnection, tracking_code: str, *, at:
     if row.withdrawn_at is not None:
         return
     issue, happened = withdraw(_issue(row), merged=row.merged_into is not None)
-    changed = update(issues).where(issues.c.id == issue.id).values(withdrawn_at=at, version=issue.version)
-    await connection.execute(changed)
+    values = {"withdrawn_at": at, "version": issue.version}
+    await _change(connection, issue, values, at)
     await record(connection, [happened], version=issue.version, at=at)
 
 
-async def give_feedback(connection: AsyncConnection, tracking_code: str, answer: Answer, *, at: datetime) -> None:
-    """Take the reporter's answer to the return visit.
+async def give_feedback(
+    connection: AsyncConnection, tracking_code: str, answer: Answer, *, at: datetime, district: KnownDistrict
+) -> None:
+    """Take the reporter's answer to the return visit, or that what was closed is not solved after all.
 
     Raises:
         UnknownTrackingCodeError: no issue has the code.
         NotAnswerableError: there is nothing to answer.
     """
     row = await _locked(connection, tracking_code)
-    issue, happened = answer_return_visit(_issue(row), answer)
+    category = district.categories.get(row.category)
+    until = reopen_until(PublicState(row.state), row.closed_at, category.reopen_days if category else 0)
+    issue, happened = answer_return_visit(replace(_issue(row), reopen_until=until), answer, at=at)
     if happened is None:
         return
     values = {
@@ -50,8 +58,13 @@ async def give_feedback(connection: AsyncConnection, tracking_code: str, answer:
         "answered_at": at,
         "version": issue.version,
     }
-    await connection.execute(update(issues).where(issues.c.id == issue.id).values(values))
+    await _change(connection, issue, values, at)
     await record(connection, [happened], version=issue.version, at=at)
+
+
+async def _change(connection: AsyncConnection, issue: Issue, values: Mapping[str, object], at: datetime) -> None:
+    change = update(issues).where(issues.c.id == issue.id).values(**values)
+    await connection.execute(change.add_cte(changed(issue.id, at=at).cte("noted")))
 
 
 async def _locked(connection: AsyncConnection, tracking_code: str) -> Row[*tuple[Any, ...]]:

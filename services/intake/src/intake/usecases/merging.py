@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake.changing import changed
 from intake.domain.issue import PublicState
 from intake.domain.merging import Mergeable, merge, unmerge
 from intake.tables import issues
@@ -58,8 +59,9 @@ async def _change(
     connection: AsyncConnection, row: Row[*AnyColumns], values: dict[str, object], happened: EventData, *, at: datetime
 ) -> Row[*AnyColumns]:
     version = row.version + 1
-    changed = update(issues).where(issues.c.id == row.id).values(version=version, **values).returning(issues)
-    after: Row[*AnyColumns] = (await connection.execute(changed)).one()
+    change = update(issues).where(issues.c.id == row.id).values(version=version, **values).returning(issues)
+    noted = changed(row.id, at=at).cte("noted")
+    after: Row[*AnyColumns] = (await connection.execute(change.add_cte(noted))).one()
     await record(connection, [happened], version=version, at=at)
     return after
 

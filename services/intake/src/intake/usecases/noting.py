@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake.changing import changed
 from intake.tables import notes
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -37,5 +38,8 @@ async def note(connection: AsyncConnection, issue_id: UUID, what: Note, *, note_
         "author": what.author,
         "author_name": what.author_name,
     }
-    noted: AnyRow = (await connection.execute(insert(notes).values(values).returning(notes))).one()
+    adding = insert(notes).values(values).returning(notes)
+    if what.public:
+        adding = adding.add_cte(changed(issue_id, at=at).cte("noted"))
+    noted: AnyRow = (await connection.execute(adding)).one()
     return noted

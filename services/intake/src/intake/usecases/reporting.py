@@ -12,9 +12,10 @@ from intake.domain.issue import Source
 from intake.domain.masking import coded, masked
 from intake.domain.placing import categorise, place
 from intake.domain.searching import words_of
+from intake.domain.timing import check_made
 from intake.tables import idempotency_keys, issue_words, issues, reporters
 from linli.chassis.contacts import Contact, ContactCipher
-from linli.chassis.idempotency import IdempotencyKey, claim_key
+from linli.chassis.idempotency import IdempotencyKey, claim_key, earlier
 from linli.contracts import IssueReported, Location
 from linli.contracts.tracking import new_tracking_code, reporter_key
 from linli.district import Category, District
@@ -32,7 +33,8 @@ _CODE = select(issues.c.tracking_code)
 class Report:
     """What somebody reports. ``description``, ``address`` and ``contact`` are personal: repr shows none of them.
 
-    ``media_url`` is where a front end keeps a picture; it is shown as a link and never fetched.
+    ``media_url`` is where a front end keeps a picture; it is shown as a link and never fetched. ``made_at`` is when it
+    was written down by the reporter's own clock, where that was before it came in; ``visit`` is the round it is from.
     """
 
     description: str
@@ -45,6 +47,8 @@ class Report:
     attributes: Given = field(default_factory=dict)
     address: str | None = None
     media_url: str | None = None
+    made_at: datetime | None = None
+    visit: UUID | None = None
 
     def __repr__(self) -> str:
         return f"Report(category={self.category!r}, area={self.area!r}, source={self.source.value!r})"
@@ -74,21 +78,58 @@ async def report_issue(
     Raises:
         UnknownCategoryError, UnknownAreaError: the report names what does not exist; nothing is stored.
         AnswersError: its attributes do not answer what the category asks; nothing is stored.
+        MadeAtError: it cannot have been made then; nothing is stored.
         ProblemError: the key came with another body before.
     """
-    category = categorise(district, report.category, report.description)
-    area = place(district, report.area, report.location, report.address)
-    # What was written down elsewhere can be asked nothing any more.
-    complete = report.category is not None and report.source is not Source.IMPORT
-    answers = checked(category.questions, report.attributes, complete=complete)
+    category, area, answers = _understood(report, district)
     first = await claim_key(connection, idempotency_keys, key, scope=f"report:{scope}", resource_id=issue_id)
     if first != issue_id:
         return Accepted(first, (await connection.execute(_CODE.where(issues.c.id == first))).scalar_one())
+    # After the key: what was taken before its time ran out is answered with the same receipt.
+    check_made(report.made_at, at=at, source=report.source)
     code = new_tracking_code()
     taken = _Taken(issue_id, code, category, area, answers, at)
     await _keep(connection, report, taken, cipher)
     await record(connection, [_reported(report, taken)], version=1, at=at)
     return Accepted(issue_id, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a report would become, or became where ``known`` is the id of an issue."""
+
+    category: str
+    area: str
+    known: UUID | None
+
+
+async def check_report(
+    connection: AsyncConnection,
+    report: Report,
+    *,
+    at: datetime,
+    district: District,
+    key: IdempotencyKey | None = None,
+    scope: str = "",
+) -> Understood:
+    """Tell what a report would become, and change nothing.
+
+    Raises:
+        The same as `report_issue`.
+    """
+    category, area, _ = _understood(report, district)
+    known = await earlier(connection, idempotency_keys, key, scope=f"report:{scope}") if key else None
+    if known is None:
+        check_made(report.made_at, at=at, source=report.source)
+    return Understood(category.code, area, known)
+
+
+def _understood(report: Report, district: District) -> tuple[Category, str, Kept]:
+    category = categorise(district, report.category, report.description)
+    area = place(district, report.area, report.location, report.address)
+    # What was written down elsewhere can be asked nothing any more.
+    complete = report.category is not None and report.source is not Source.IMPORT
+    return category, area, checked(category.questions, report.attributes, complete=complete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +158,8 @@ async def _keep(connection: AsyncConnection, report: Report, taken: _Taken, ciph
         "language": report.language,
         "source": report.source.value,
         "reported_at": taken.at,
+        "made_at": report.made_at,
+        "visit_id": report.visit,
         "attributes": taken.answers,
         "address": report.address,
         "media_url": report.media_url,
@@ -141,6 +184,7 @@ def _reported(report: Report, taken: _Taken) -> IssueReported:
         source=report.source.value,
         location=report.location,
         reported_at=taken.at,
+        made_at=report.made_at,
         reporter_key=reporter_key(taken.code),
         attributes={} if confidential else coded(single(taken.answers)),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake.changing import changed
 from intake.tables import issues, supplements
 
 MOST_BY_REPORTER = 20
@@ -66,6 +67,8 @@ async def supplement_issue(
         "client_id": supplement.client_id,
         "client_status": supplement.client_status,
     }
+    if supplement.client is None:
+        await connection.execute(changed(issue_id, at=at))
     added = insert(supplements).values(values).on_conflict_do_nothing().returning(supplements.c.id)
     if (await connection.execute(added)).first() is not None:
         return supplement_id

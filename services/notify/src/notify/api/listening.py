@@ -6,25 +6,20 @@ What goes out is in the inbox already: a stream that breaks loses nothing.
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from linli.chassis.auth import Caller
 from linli.chassis.database import connected
 from linli.chassis.district import Districts
 from linli.chassis.runtime import CurrentRuntime, Runtime
+from linli.chassis.tailing import BATCH, Feed, LastEventId, Tail
 from notify import queries
 from notify.api.routes import Code, WantedLanguage, reporters, shown, whose
 from notify.api.schemas import UnreadRead
-from notify.tailing import BATCH, Feed, Tail
 from notify.wording import Words
 
 router = APIRouter(prefix="/v1/inbox")
-
-HIGHEST = 2**63 - 1
-LastEventId = Annotated[
-    int | None, Header(ge=0, le=HIGHEST, description="`id` of the last event that came: the stream goes on after it")
-]
 
 
 async def _callers(caller: Caller, runtime: CurrentRuntime) -> AsyncIterator[Feed]:

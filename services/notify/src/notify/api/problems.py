@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from linli.chassis.problems import RETRY_AFTER_S, ProblemError, unavailable_problem
+from linli.chassis.problems import ProblemError, unavailable_problem
 from linli.messaging.message import TransportError
 from notify.domain.filters import FilterError
 from notify.domain.preferences import ContradictionError, LegalNoticeError, PreferenceError
-from notify.tailing import TooManyListenersError
 from notify.usecases import (
     ByHandError,
     EndedMeanwhileError,
@@ -69,14 +68,6 @@ def _off(_: WebhooksOffError) -> ProblemError:
     return ProblemError(409, "webhooks-off", "There are no webhooks here", detail)
 
 
-def _too_many(error: TooManyListenersError) -> ProblemError:
-    again = {"Retry-After": RETRY_AFTER_S}
-    if error.own:
-        detail = "Close a stream before another is opened."
-        return ProblemError(429, "too-many-streams", "Too many streams are open", detail, headers=again)
-    return ProblemError(503, "streams-full", "No more streams can be opened here", "Try again.", headers=again)
-
-
 def _preference(error: PreferenceError) -> ProblemError:
     errors = [{"field": f"preferences.{error.number}", "message": str(error)}]
     return ProblemError(422, "invalid-request", "The request is not valid", errors=errors)
@@ -100,7 +91,6 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     UnknownReplayError: lambda _: not_found("replay"),
     UnknownEventError: lambda _: not_found("event"),
     UnknownMessageError: lambda _: not_found("message"),
-    TooManyListenersError: _too_many,
     PreferenceError: _preference,
     ContradictionError: _contradiction,
     LegalNoticeError: _legal,

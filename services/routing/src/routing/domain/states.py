@@ -114,7 +114,7 @@ MOVES = {
 """What each action makes of a state. What is not here is forbidden.
 
 ``report`` is a department's answer to its dispatch; ``assign``, ``finish`` and ``cancel`` are about a case's tasks. A
-closed case moves only by an answer that its reporter gave in time and that comes after it closed without.
+closed case moves only by its reporter's own word, or by an answer given in time that comes after it closed without.
 """
 
 

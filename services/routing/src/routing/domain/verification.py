@@ -2,7 +2,8 @@
 
 A reporter who says that it is solved has looked: where nobody else did so before, their answer verifies as well, unless
 the reporter is staff, who may be whoever did the work. What was answered before a case closed as unanswered counts,
-also where it comes later.
+also where it comes later. Where it turns out later that it is not solved, the reporter's own word opens it again;
+intake takes such words as long as the category allows.
 """
 
 from collections.abc import Mapping
@@ -93,15 +94,18 @@ def answer_return_visit(
     at: datetime,
     rulebook: Rulebook,
     verifies: bool = True,
+    own: bool = False,
 ) -> Closing:
     """Take the reporter's answer: solved closes the case, not solved reopens it.
 
-    Where it does not verify, a case that nobody has looked at stays as it is until somebody does.
+    Where it does not verify, a case that nobody has looked at stays as it is until somebody does. ``own`` is what the
+    reporter says by themselves, not to somebody who asks: that it is not solved opens also a case that closed.
 
     Raises:
         IllegalMoveError: the case is neither resolved nor verified, nor closed without the answer since it was given.
     """
-    if case.was_answered or case.closed_at is None or answered_at > case.closed_at:
+    late = case.was_answered or case.closed_at is None or answered_at > case.closed_at
+    if late and (solved or not own):
         _require_open(case, Action.CLOSE if solved else Action.REOPEN)
     visit = ReturnVisit(answered_at=answered_at, contacted=contacted, solved=solved, satisfaction=satisfaction)
     visited = replace(case, return_visits=(*case.return_visits, visit))

@@ -83,7 +83,7 @@ async def take_return_visit(
 
     Raises:
         UnknownCaseError: there is no such case.
-        IllegalMoveError: it is neither resolved nor verified.
+        IllegalMoveError: it is neither resolved nor verified, and not to be opened again.
     """
     before = await load_case(connection, case_id)
     at = not_before(before, at)
@@ -96,5 +96,6 @@ async def take_return_visit(
         at=at,
         rulebook=rulebook,
         verifies=not before.by_staff,
+        own=True,
     )
     await save(connection, rulebook, before, moved, actions, actor=SYSTEM, at=at)

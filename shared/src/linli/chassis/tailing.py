@@ -1,28 +1,34 @@
-"""New messages as they are left: read once per process, and handed to whoever listens."""
+"""New rows as they are added: read once per process, and handed to whoever listens.
+
+A table whose rows are told of has a ``place``, a number that the database gives out when a row is written.
+"""
 
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
+from typing import Annotated, Any
 
-from sqlalchemy import func, select, text
+from fastapi import Header
+from sqlalchemy import Column, Row, Table, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from linli.chassis.problems import RETRY_AFTER_S, ProblemError
 from linli.messaging.worker import Worker
-from notify.queries import AnyRow
-from notify.tables import messages
+
+AnyRow = Row[*tuple[Any, ...]]
 
 LOOK_S = 0.25
-"""How often it is looked for new messages while somebody listens: so late they come."""
+"""How often it is looked for new rows while somebody listens: so late they come."""
 
 LATE_S = 5.0
 """How long a place that is missing is waited for: its transaction may not have ended, or it was rolled back."""
 
 BATCH = 1000
 QUEUED = 100
-"""How many messages may wait for one listener; one that is slower is sent away, and goes on from where it was."""
+"""How many rows may wait for one listener; one that is slower is sent away, and goes on from where it was."""
 
 LISTENING_S = 900.0
 """How long one may listen: then who may hear what is asked anew."""
@@ -34,16 +40,14 @@ MOST = 5000
 MOST_EACH = 8
 
 
-class TooManyListenersError(Exception):
-    """No more can listen in this process, or with the same key: ``own`` is set."""
-
-    def __init__(self, *, own: bool) -> None:
-        super().__init__("too many listen")
-        self.own = own
+HIGHEST = 2**63 - 1
+LastEventId = Annotated[
+    int | None, Header(ge=0, le=HIGHEST, description="`id` of the last event that came: the stream goes on after it")
+]
 
 
 class Feed:
-    """What one listener hears: everything that is left for some recipients at places above ``begun``."""
+    """What one listener hears: every row that is about one of ``whose`` at a place above ``begun``."""
 
     def __init__(self, whose: Sequence[str], begun: int) -> None:
         self.whose = whose
@@ -53,7 +57,7 @@ class Feed:
         self._over = False
 
     def put(self, row: AnyRow) -> None:
-        """Let the listener hear of a message; one with too much before it hears no more."""
+        """Let the listener hear of a row; one with too much before it hears no more."""
         if len(self._rows) < QUEUED and not self._over:
             self._rows.append(row)
             self._changed.set()
@@ -66,7 +70,7 @@ class Feed:
         self._changed.set()
 
     async def rows(self) -> AsyncIterator[AnyRow]:
-        """Yield messages as they come, until the end."""
+        """Yield rows as they come, until the end."""
         while self._rows or not self._over:
             while self._rows:
                 yield self._rows.popleft()
@@ -103,10 +107,15 @@ class Order:
 
 
 class Tail(Worker):
-    """Reads new messages while somebody listens, with one query for all; ``closing`` ends the listening."""
+    """Reads new rows of a table while somebody listens, with one query for all; ``closing`` ends the listening.
 
-    def __init__(self, *, engine: AsyncEngine, closing: asyncio.Event) -> None:
+    The column ``about`` says whom or what a row is about, as text or as what text stands for: an id.
+    """
+
+    def __init__(self, *, table: Table, about: Column[Any], engine: AsyncEngine, closing: asyncio.Event) -> None:
         super().__init__("tail")
+        self._table = table
+        self._about = about.name
         self._engine = engine
         self._closing = closing
         self._order: Order | None = None
@@ -118,14 +127,14 @@ class Tail(Worker):
 
     @asynccontextmanager
     async def listening(self, whose: Sequence[str], key: str) -> AsyncIterator[Feed]:
-        """Give what is left for some recipients from now on; ``key`` is whoever listens.
+        """Give the rows about any of ``whose`` from now on; ``key`` is whoever listens.
 
         Raises:
-            TooManyListenersError: as many listen as may.
+            ProblemError: 429 or 503, as many listen with the key or in this process as may.
             TimeoutError: the database does not say where "now" is.
         """
         if self._held[key] >= MOST_EACH or self._held.total() >= MOST:
-            raise TooManyListenersError(own=self._held[key] >= MOST_EACH)
+            raise _too_many(own=self._held[key] >= MOST_EACH)
         self._held[key] += 1
         try:
             feed = Feed(whose, await self._now())
@@ -178,25 +187,26 @@ class Tail(Worker):
         self._wanted.set()
 
     async def _begin(self) -> Order | None:
-        """Find the last place, once no message with a lower one is still to be committed; None where it takes long."""
+        """Find the last place, once no row with a lower one is still to be committed; None where it takes long."""
         async with self._engine.connect() as connection:
             try:
                 await connection.execute(text(f"set local lock_timeout = '{LOCK_WAIT_MS}ms'"))
                 # Waits for those who are writing, and holds up whoever would for as long as the next query takes.
-                await connection.execute(text("lock table messages in share mode"))
+                await connection.execute(text(f"lock table {self._table.name} in share mode"))
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
                     return None
                 raise
-            last = await connection.scalar(select(func.coalesce(func.max(messages.c.place), 0)))
+            last = await connection.scalar(select(func.coalesce(func.max(self._table.c.place), 0)))
         return Order(last or 0)
 
     async def _look(self, order: Order) -> None:
-        unread = select(messages).where(messages.c.place > order.place).order_by(messages.c.place).limit(BATCH)
+        place = self._table.c.place
+        unread = select(self._table).where(place > order.place).order_by(place).limit(BATCH)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(unread)).all()
         for row in order.next(rows, monotonic()):
-            for feed in self._feeds.get(row.recipient, ()):
+            for feed in self._feeds.get(str(getattr(row, self._about)), ()):
                 feed.put(row)
 
     def _rest(self) -> None:
@@ -207,3 +217,11 @@ class Tail(Worker):
     def _end_all(self) -> None:
         for feed in {feed for some in self._feeds.values() for feed in some}:
             feed.end()
+
+
+def _too_many(*, own: bool) -> ProblemError:
+    again = {"Retry-After": RETRY_AFTER_S}
+    if own:
+        detail = "Close a stream before another is opened."
+        return ProblemError(429, "too-many-streams", "Too many streams are open", detail, headers=again)
+    return ProblemError(503, "streams-full", "No more streams can be opened here", "Try again.", headers=again)
