@@ -1,0 +1,46 @@
+"""The tables of notify."""
+
+from linli.chassis.district import district_table
+from linli.chassis.idempotency import idempotency_table
+from notify.tables.inboxes import concerned, messages, preferences, untold
+from notify.tables.kinds import UTC, metadata
+from notify.tables.subscriptions import (
+    DEAD,
+    WAITING,
+    credentials,
+    deliveries,
+    events,
+    replays,
+    subscriptions,
+    webhook_bodies,
+    webhooks,
+)
+from notify.tables.worklists import calendar_feeds, digests, meetings, open_dispatches
+
+idempotency_keys = idempotency_table(metadata)
+
+district_entries = district_table(metadata)
+
+__all__ = [
+    "DEAD",
+    "UTC",
+    "WAITING",
+    "calendar_feeds",
+    "concerned",
+    "credentials",
+    "deliveries",
+    "digests",
+    "district_entries",
+    "events",
+    "idempotency_keys",
+    "meetings",
+    "messages",
+    "metadata",
+    "open_dispatches",
+    "preferences",
+    "replays",
+    "subscriptions",
+    "untold",
+    "webhook_bodies",
+    "webhooks",
+]
