@@ -23,6 +23,7 @@ from notify.main import create_app
 from notify.settings import NotifySettings
 
 from .builders import AT
+from .outside import CONTACT_KEY
 
 WEBHOOK_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
 
@@ -54,6 +55,7 @@ def settings(new_database: Callable[..., str], template_of: Callable[[str], str]
         oidc_jwks_url=jwks.as_uri(),
         database_pool_size=5,
         webhook_key=WEBHOOK_KEY,
+        contact_key=CONTACT_KEY,
         webhook_networks="127.0.0.0/8",
     )
 

@@ -19,7 +19,7 @@ from linli.contracts import (
 )
 from linli.district import load_district
 from linli.district.known import KnownDistrict
-from notify.domain.rules import DIGEST, Rules, Texts
+from notify.domain.rules import TOLD_BY_NONE, Rules, Texts
 from notify.reactions import REACTIONS
 from notify.telling import UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
@@ -32,7 +32,7 @@ EVENTS = everything(UUID(int=1))
 
 
 def texts(**changed: dict[str, str]) -> dict[str, Texts]:
-    said = {template: {"title": "t", "body": "b"} for template in ("issue-received", DIGEST)} | changed
+    said = {template: {"title": "t", "body": "b"} for template in ("issue-received", *TOLD_BY_NONE)} | changed
     return {language: Texts.model_validate(said) for language in LANGUAGES}
 
 

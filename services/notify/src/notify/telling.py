@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.district import Districts
 from linli.contracts import Event, EventData
-from notify.domain.preferences import Channel, wants
+from notify.domain.planning import Reason
+from notify.domain.preferences import INBOX, wants
 from notify.domain.rules import Role, officials, reporter
+from notify.outgoing import Matter, Told, plan_outside
 from notify.queries import preferences_of
 from notify.tables import concerned, messages, untold
 from notify.wording import Words
@@ -29,11 +32,13 @@ class UnknownIssueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReactionContext:
-    """The rules and texts, the district, and where ids come from."""
+    """The rules and texts, the district, the channels outside of the app, the clock, and where ids come from."""
 
     words: Words
     districts: Districts
     new_id: Callable[[], UUID]
+    now: Callable[[], datetime]
+    channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,10 @@ def whom_of(row: Row[str, str, str | None, str | None] | None, issue_id: UUID) -
 async def tell(
     context: ReactionContext, connection: AsyncConnection, event: Event[Any], issue_id: UUID, whom: Concerned
 ) -> None:
-    """Leave a message in the inbox of everybody whom the rules name, unless they want none: then note why not."""
+    """Leave a message in the inbox of everybody whom the rules name, unless they want none: then note why not.
+
+    To those who have given addresses outside of the app it is planned when they are told there.
+    """
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
     told = [
         (recipient, template, language)
@@ -81,20 +89,29 @@ async def tell(
             issue=issue_id,
             area=event.data.area,
             event=event.type,
-            channel=Channel.INBOX,
+            channel=INBOX,
             legal=template in context.words.rules.legal,
         )
         if wanted:
             message = {"id": context.new_id(), "params": params, "language": language, "told_at": event.time}
             left.setdefault(recipient, {**common, **message})
         else:
-            why = {"channel": Channel.INBOX, "area": event.data.area, "reason": OPTED_OUT, "at": event.time}
+            why = {"channel": INBOX, "area": event.data.area, "reason": Reason.OPTED_OUT, "at": event.time}
             muted.setdefault(recipient, {**common, **why})
     if left:
         await connection.execute(_LEAVE, list(left.values()))
     # Whoever has two roles is told for one of them.
     if unheard := [why for recipient, why in muted.items() if recipient not in left]:
         await connection.execute(_NOTE, unheard)
+    if context.channels and told:
+        await plan_outside(
+            connection,
+            Matter(event, issue_id, params, context.now(), context.new_id),
+            [Told(whom, template, left.get(whom, {}).get("id")) for whom, template, _ in told],
+            rules=context.words.rules,
+            district=await context.districts.current(connection),
+            channels=context.channels,
+        )
 
 
 async def _recipients(
@@ -128,6 +145,5 @@ async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[s
 
 
 WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit, concerned.c.handler)
-OPTED_OUT = "opted-out"
 _LEAVE = insert(messages).on_conflict_do_nothing()
 _NOTE = insert(untold).on_conflict_do_nothing()

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
@@ -57,10 +57,11 @@ class WordingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as it is shown."""
+    """A message as it is shown; ``values`` are what it is made of, as readers see them."""
 
     title: str
     body: str
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Words:
@@ -96,7 +97,7 @@ class Words:
         language = language if language in self._texts else LANGUAGES[0]
         wording = self._wording(template, language)
         values = self._values(params, language)
-        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values))
+        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values), values)
 
     def _wording(self, template: str, language: str) -> Wording:
         return self._texts[language].root[template]

@@ -4,6 +4,7 @@ from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
 from notify.tables.inboxes import concerned, messages, preferences, untold
 from notify.tables.kinds import UTC, metadata
+from notify.tables.outgoing import DUE, GATHERING, contacts, manners, outgoing, paces, quiet_hours
 from notify.tables.subscriptions import (
     DEAD,
     WAITING,
@@ -23,21 +24,28 @@ district_entries = district_table(metadata)
 
 __all__ = [
     "DEAD",
+    "DUE",
+    "GATHERING",
     "UTC",
     "WAITING",
     "calendar_feeds",
     "concerned",
+    "contacts",
     "credentials",
     "deliveries",
     "digests",
     "district_entries",
     "events",
     "idempotency_keys",
+    "manners",
     "meetings",
     "messages",
     "metadata",
     "open_dispatches",
+    "outgoing",
+    "paces",
     "preferences",
+    "quiet_hours",
     "replays",
     "subscriptions",
     "untold",

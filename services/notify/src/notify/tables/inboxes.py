@@ -56,6 +56,7 @@ preferences = Table(
     Column("event", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("muted", Boolean, nullable=False),
+    Column("frequency", Text, nullable=False),
     Index(None, "recipient"),
 )
 """What readers want to hear of, as `notify.domain.preferences` says."""

@@ -1,5 +1,21 @@
-"""The commands of notify: what readers do to their messages; departments' accounts, subscriptions and replays."""
+"""The commands of notify: what readers do to their messages and their addresses; what departments subscribe to."""
 
+from notify.usecases.contacts import (
+    MOST_CONTACTS,
+    Moment,
+    Reach,
+    TooManyCodesError,
+    TooManyContactsError,
+    UnknownChannelError,
+    UnknownContactError,
+    add_contact,
+    forget,
+    keep_quiet,
+    remove_contact,
+    send_code,
+    unsubscribe,
+    verify,
+)
 from notify.usecases.credentials import (
     Admission,
     ByHandError,
@@ -12,6 +28,7 @@ from notify.usecases.credentials import (
     let_in,
     revoke,
 )
+from notify.usecases.fates import note_fates
 from notify.usecases.inboxes import UnknownMessageError, archive, mark_read, prefer
 from notify.usecases.replays import (
     FASTEST,
@@ -29,14 +46,21 @@ from notify.usecases.webhooks import NotAWebhookError, add_webhook, enable_webho
 
 __all__ = [
     "FASTEST",
+    "MOST_CONTACTS",
     "Admission",
     "Again",
     "ByHandError",
     "EndedMeanwhileError",
+    "Moment",
     "NotAWebhookError",
     "NothingToRotateError",
+    "Reach",
     "StaleSubscriptionError",
     "SubscriptionError",
+    "TooManyCodesError",
+    "TooManyContactsError",
+    "UnknownChannelError",
+    "UnknownContactError",
     "UnknownCredentialError",
     "UnknownDepartmentError",
     "UnknownEventError",
@@ -45,6 +69,7 @@ __all__ = [
     "UnknownSubscriptionError",
     "Wanted",
     "Wish",
+    "add_contact",
     "add_webhook",
     "archive",
     "change",
@@ -52,14 +77,21 @@ __all__ = [
     "close",
     "enable_webhook",
     "end_due",
+    "forget",
+    "keep_quiet",
     "let_in",
     "made_of",
     "mark_read",
     "move_webhook",
+    "note_fates",
     "prefer",
     "preview",
+    "remove_contact",
     "replay",
     "revoke",
     "rotate_secret",
+    "send_code",
     "subscribe",
+    "unsubscribe",
+    "verify",
 ]
