@@ -103,14 +103,16 @@ class Poster:
         self._encrypted = encrypted
         self._plain = plain
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post an event; follow no redirect, keep no cookie, ask no proxy.
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], content_type: str = "application/cloudevents+json"
+    ) -> Answer:
+        """Post an event or a message; follow no redirect, keep no cookie, ask no proxy.
 
         Raises:
             PostError: there was no answer.
         """
         pool = self._encrypted if url.startswith("https:") else self._plain
-        sent = [("user-agent", "linli-notify"), ("content-type", "application/cloudevents+json"), *headers.items()]
+        sent = [("user-agent", "linli-notify"), ("content-type", content_type), *headers.items()]
         began = monotonic()
         # Of its own: httpcore leaves the socket of a handshake open that is cancelled from outside.
         connecting = {"timeout": {"connect": TIMEOUT_S / 2}}

@@ -4,7 +4,7 @@ from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from starlette.responses import HTMLResponse
+from fastapi.responses import HTMLResponse
 
 from linli.chassis.database import Transaction
 from linli.chassis.language import Language

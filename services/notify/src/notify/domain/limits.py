@@ -28,6 +28,11 @@ class Limit:
         return max(full or now, now) + self._each
 
 
+def per_minute(count: int) -> Limit:
+    """Return a limit of a minute, of which no more than a second's worth comes at once."""
+    return Limit(max(1, count // 60), timedelta(seconds=max(1.0, 60 / count)))
+
+
 PER_RECIPIENT = Limit(30, timedelta(hours=1))
 """How much one person is sent on all channels outside of the app together; what is urgent is not held back by it."""
 
