@@ -56,7 +56,7 @@ def test_every_message_is_said_whole_in_every_language(data: EventData, language
 def test_a_message_says_the_same_things_in_every_language(template: str) -> None:
     parsed = Environment(autoescape=True)
     said = [
-        meta.find_undeclared_variables(parsed.parse(WORDS._wording(template, language).body)) for language in LANGUAGES
+        meta.find_undeclared_variables(parsed.parse(WORDS.wording(template, language).body)) for language in LANGUAGES
     ]
     assert said[0] == said[1] == said[2]
 

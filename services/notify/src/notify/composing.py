@@ -49,16 +49,16 @@ class Composer:
         row = claimed.row
         if row.template == CODE:
             code = self.secrets.code(row.contact_id, row.code_nonce or b"")
-            return words.render(CODE, {**row.params, "code": code}, row.language)
+            return words.render(CODE, {**row.params, "code": code}, row.language, row.channel)
         if row.template != TOGETHER:
-            return words.render(row.template, row.params, row.language)
-        said = [words.render(one.template, one.params, row.language) for one in claimed.items]
+            return words.render(row.template, row.params, row.language, row.channel)
+        said = [words.render(one.template, one.params, row.language, row.channel) for one in claimed.items]
         if claimed.count == 1:
             return said[0]
         told = [{"title": one_line(one.title), "body": shortened(one.body, MOST_ITEM)} for one in said]
         while True:
             params: dict[str, Any] = {"count": claimed.count, "more": claimed.count - len(told), "told": told}
-            together = words.render(TOGETHER, params, row.language)
+            together = words.render(TOGETHER, params, row.language, row.channel)
             if len(together.body) <= most or not told:
                 return together
             told.pop()

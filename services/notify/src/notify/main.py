@@ -38,6 +38,7 @@ from notify.api import (
     replays,
     routes,
     subscriptions,
+    texts,
     unsubscribing,
     webhooks,
     worklists,
@@ -50,6 +51,7 @@ from notify.composing import Composer
 from notify.contact_secrets import ContactSecrets
 from notify.dead_letters import DeadLetters
 from notify.digests import Digests
+from notify.edits import Editing
 from notify.expiry import Expiry
 from notify.ledger import Ledger, purge_ledger
 from notify.outbound import Outbound, OutgoingMetrics
@@ -72,6 +74,7 @@ ROUTES = (
     contacts,
     unsubscribing,
     callbacks,
+    texts,
     preferences,
     routes,
     marks,
@@ -152,6 +155,7 @@ def create_app(
         )
         senders.append(outbound)
     closing = asyncio.Event()
+    editing = Editing(engine=engine, edits=words.edits)
     tail = Tail(engine=engine, closing=closing)
     ledger = Ledger(engine=engine, transport=transport, to_post=sender.wake)
     upkeep = Upkeep(
@@ -182,8 +186,20 @@ def create_app(
         engine=engine,
         package="notify",
         routers=[each.router for each in ROUTES],
-        workers=[consumer, streams, ledger, dead_letters, replayer, settling, digests, upkeep, expiry, *senders],
-        api_workers=[tail],
+        workers=[
+            consumer,
+            streams,
+            ledger,
+            dead_letters,
+            replayer,
+            settling,
+            digests,
+            upkeep,
+            expiry,
+            editing,
+            *senders,
+        ],
+        api_workers=[tail, editing] if settings.role == "api" else [tail],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,

@@ -26,9 +26,11 @@ from notify.tables import (
     subscriptions,
     untold,
     webhooks,
+    wordings,
 )
 
 LAST_REPLAYS = 100
+MOST_VERSIONS = 1000
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -252,6 +254,12 @@ async def due_credentials(
     if department is not None:
         query = query.where(credentials.c.department == department)
     return (await connection.execute(query.order_by(credentials.c.expires_at))).all()
+
+
+async def texts_of(connection: AsyncConnection, template: str) -> Sequence[AnyRow]:
+    """Return what staff have written for a message, the newest first."""
+    query = select(wordings).where(wordings.c.template == template).order_by(wordings.c.change.desc())
+    return (await connection.execute(query.limit(MOST_VERSIONS))).all()
 
 
 async def contact(connection: AsyncConnection, contact_id: UUID) -> AnyRow | None:

@@ -10,6 +10,7 @@ from notify.channels.port import AddressError
 from notify.contact_secrets import ContactsOffError
 from notify.domain.filters import FilterError
 from notify.domain.preferences import ContradictionError, LegalNoticeError, PreferenceError
+from notify.drafts import DraftError
 from notify.tailing import TooManyListenersError
 from notify.usecases import (
     MOST_CONTACTS,
@@ -18,6 +19,7 @@ from notify.usecases import (
     NotAWebhookError,
     NothingToRotateError,
     StaleSubscriptionError,
+    StaleTextError,
     SubscriptionError,
     TooManyCodesError,
     TooManyContactsError,
@@ -29,6 +31,7 @@ from notify.usecases import (
     UnknownMessageError,
     UnknownReplayError,
     UnknownSubscriptionError,
+    UnknownVersionError,
 )
 from notify.webhook_secrets import WebhooksOffError
 
@@ -120,6 +123,15 @@ def _too_many_codes(error: TooManyCodesError) -> ProblemError:
     return ProblemError(429, "too-many-codes", "The address was sent several codes already", headers=again)
 
 
+def _draft(error: DraftError) -> ProblemError:
+    errors = [{"field": error.field, "message": str(error)}]
+    return ProblemError(422, "invalid-text", "The text cannot be used", errors=errors)
+
+
+def _stale_text(error: StaleTextError) -> ProblemError:
+    return ProblemError(409, "stale-text", "Somebody has written another version", f"{error}.", version=error.version)
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     FilterError: _filter,
     StaleSubscriptionError: _stale,
@@ -135,6 +147,9 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     NotAWebhookError: lambda _: not_found("webhook"),
     WebhooksOffError: _off,
     ContactsOffError: _contacts_off,
+    DraftError: _draft,
+    StaleTextError: _stale_text,
+    UnknownVersionError: lambda _: not_found("version"),
     AddressError: _address,
     UnknownChannelError: _channel,
     UnknownContactError: lambda _: not_found("contact"),

@@ -89,12 +89,16 @@ class Rules(BaseModel):
 
 
 class Wording(BaseModel):
-    """A message in one language: Jinja2 templates of its title and body."""
+    """A message in one language: Jinja2 templates of its title and body.
+
+    ``channels`` has those of channels that are told in other words.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
     body: str
+    channels: Mapping[str, "Wording"] = {}
 
 
 class Texts(RootModel[Mapping[str, Wording]]):

@@ -2,7 +2,7 @@
 
 from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
-from notify.tables.inboxes import concerned, messages, preferences, untold
+from notify.tables.inboxes import concerned, messages, preferences, untold, wordings
 from notify.tables.kinds import UTC, metadata
 from notify.tables.outgoing import DUE, GATHERING, contacts, manners, outgoing, paces, quiet_hours
 from notify.tables.subscriptions import (
@@ -51,4 +51,5 @@ __all__ = [
     "untold",
     "webhook_bodies",
     "webhooks",
+    "wordings",
 ]

@@ -1,6 +1,6 @@
 """What people are told, and what they wish to hear of."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from notify.tables.kinds import UTC, metadata
@@ -60,6 +60,24 @@ preferences = Table(
     Index(None, "recipient"),
 )
 """What readers want to hear of, as `notify.domain.preferences` says."""
+
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("template", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text),
+    Column("body", Text),
+    Column("made_at", UTC, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("change", BigInteger, Identity(always=True), nullable=False, unique=True),
+)
+"""What staff have written instead of the packaged texts, all versions; the last one counts.
+
+One without title and body goes back to what is packaged.
+"""
 
 untold = Table(
     "untold",

@@ -42,6 +42,16 @@ from notify.usecases.replays import (
     replay,
 )
 from notify.usecases.subscriptions import StaleSubscriptionError, Wanted, change, close, preview, subscribe
+from notify.usecases.texts import (
+    Author,
+    StaleTextError,
+    TextName,
+    UnknownVersionError,
+    decide_manner,
+    drop_manner,
+    roll_back,
+    write_text,
+)
 from notify.usecases.webhooks import NotAWebhookError, add_webhook, enable_webhook, move_webhook, rotate_secret
 
 __all__ = [
@@ -49,6 +59,7 @@ __all__ = [
     "MOST_CONTACTS",
     "Admission",
     "Again",
+    "Author",
     "ByHandError",
     "EndedMeanwhileError",
     "Moment",
@@ -56,7 +67,9 @@ __all__ = [
     "NothingToRotateError",
     "Reach",
     "StaleSubscriptionError",
+    "StaleTextError",
     "SubscriptionError",
+    "TextName",
     "TooManyCodesError",
     "TooManyContactsError",
     "UnknownChannelError",
@@ -67,6 +80,7 @@ __all__ = [
     "UnknownMessageError",
     "UnknownReplayError",
     "UnknownSubscriptionError",
+    "UnknownVersionError",
     "Wanted",
     "Wish",
     "add_contact",
@@ -75,6 +89,8 @@ __all__ = [
     "change",
     "change_replay",
     "close",
+    "decide_manner",
+    "drop_manner",
     "enable_webhook",
     "end_due",
     "forget",
@@ -89,9 +105,11 @@ __all__ = [
     "remove_contact",
     "replay",
     "revoke",
+    "roll_back",
     "rotate_secret",
     "send_code",
     "subscribe",
     "unsubscribe",
     "verify",
+    "write_text",
 ]
