@@ -36,6 +36,7 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 KEY = sha256(builders.CODE.encode()).hexdigest()
 REPORTER = f"reporter:{KEY}"
+AREA = "sanchajie/jinpu/lianbang/b3"
 NOWHERE: Any = None
 POST = "post:sanchajie/jinpu"
 
@@ -92,11 +93,11 @@ class Ground:
             await connection.execute(insert(contacts).values({**row, **change}))
         return which
 
-    async def issue(self) -> UUID:
+    async def issue(self, *, key: str = KEY, **change: Any) -> UUID:
         which = uuid4()
-        row = {"issue_id": which, "reporter_key": KEY, "language": "en", "unit": "sanchajie/jinpu"}
+        row = {"issue_id": which, "reporter_key": key, "language": "en", "unit": "sanchajie/jinpu", "area": AREA}
         async with self.engine.begin() as connection:
-            await connection.execute(insert(concerned).values(row))
+            await connection.execute(insert(concerned).values({**row, **change}))
         return which
 
     async def tell(self, data: EventData, issue: UUID, at: datetime | None = None) -> None:

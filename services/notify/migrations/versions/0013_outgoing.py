@@ -86,12 +86,10 @@ def _create_outgoing() -> None:
         sa.Column("window_ends", UTC),
         sa.Column("digest_id", sa.Uuid),
         sa.Column("unless_read", sa.Uuid),
-        sa.Column("broadcast_id", sa.Uuid),
         sa.Column("provider_id", sa.Text),
         sa.Column("place", sa.BigInteger, sa.Identity(always=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_outgoing"),
         sa.UniqueConstraint("event_id", "contact_id", name="uq_outgoing_event_id_contact_id"),
-        sa.UniqueConstraint("broadcast_id", "contact_id", name="uq_outgoing_broadcast_id_contact_id"),
     )
     for name, columns, where in (
         ("ix_outgoing_due", ["channel", "urgent", "next_attempt_at", "place"], "state in ('waiting', 'sending')"),

@@ -26,6 +26,7 @@ from linli.messaging.upkeep import Upkeep
 from linli.messaging.worker import Worker
 from notify.addressed import purge_meetings
 from notify.api import (
+    broadcasts,
     calendars,
     callbacks,
     contacts,
@@ -34,6 +35,7 @@ from notify.api import (
     documents,
     listening,
     marks,
+    outgoing,
     preferences,
     replays,
     routes,
@@ -45,6 +47,7 @@ from notify.api import (
 )
 from notify.api.problems import PROBLEMS
 from notify.archive import Archive
+from notify.broadcasting import Broadcasting
 from notify.channels.loading import load_channels
 from notify.channels.port import Channel
 from notify.composing import Composer
@@ -75,6 +78,8 @@ ROUTES = (
     unsubscribing,
     callbacks,
     texts,
+    outgoing,
+    broadcasts,
     preferences,
     routes,
     marks,
@@ -113,10 +118,12 @@ def create_app(
     elif channels is None:
         channels = load_channels(settings.channels)
     reach = Reach(channels, contact_secrets)
+    context = ReactionContext(words=words, districts=districts, new_id=uuid7, now=now, channels=frozenset(channels))
+    broadcasting = Broadcasting(engine=engine, context=context)
     consumer = Consumer(
         queue="notify.inbox",
         reactions=REACTIONS,
-        context=ReactionContext(words=words, districts=districts, new_id=uuid7, now=now, channels=frozenset(channels)),
+        context=context,
         engine=engine,
         transport=transport,
         metrics=counters,
@@ -197,6 +204,7 @@ def create_app(
             upkeep,
             expiry,
             editing,
+            broadcasting,
             *senders,
         ],
         api_workers=[tail, editing] if settings.role == "api" else [tail],

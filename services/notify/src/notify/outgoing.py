@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from linli.contracts import Event
 from linli.district import District
 from notify.domain.frequencies import STORM_WINDOW, URGENT_STORM_WINDOW
 from notify.domain.manners import Manner
@@ -36,15 +35,18 @@ class Told:
     message_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What is told: by which event, about what, and with which words."""
+    """What is told: by which event (its id and type, of a notice to many its own), when it happened, and what of."""
 
-    event: Event[Any]
-    issue_id: UUID
+    event_id: UUID
+    event: str
+    area: str
     params: Mapping[str, Any]
+    at: datetime
     now: datetime
     new_id: Callable[[], UUID]
+    issue_id: UUID | None = None
 
 
 async def plan_outside(
@@ -57,13 +59,13 @@ async def plan_outside(
     channels: Collection[str],
 ) -> None:
     """Note for each address of those who are told when it is sent what, or why not."""
-    if not channels or matter.event.time < matter.now - STALE:
+    if not channels or matter.at < matter.now - STALE:
         return
     owners = {owner: one for one in reversed(told) for owner in owners_of(one.recipient, district, matter.now)}
     addresses = await _addresses(connection, owners, channels)
     if not addresses:
         return
-    area = matter.event.data.area
+    area = matter.area
     manners = await manners_of(connection, rules, area, {one.template for one in told})
     wishes = await preferences_of(connection, {one.owner for one in addresses})
     quiet = await quiet_hours_of(connection, {one.owner for one in addresses}, rules, district.zone_of(area))
@@ -128,8 +130,8 @@ def _plan(
     quiet: QuietHours,
     recent: Mapping[tuple[UUID, bool], int],
 ) -> Plan:
-    manner, data = manners[told.template], matter.event.data
-    said = said_of(wishes, issue=matter.issue_id, area=data.area, event=matter.event.type, channel=address.channel)
+    manner = manners[told.template]
+    said = said_of(wishes, issue=matter.issue_id, area=matter.area, event=matter.event, channel=address.channel)
     made = plan(
         now=matter.now,
         channel=address.channel,
@@ -161,9 +163,9 @@ def _row(matter: Matter, told: Told, address: AnyRow, its: Plan, manner: Manner)
         "recipient": told.recipient,
         "owner": address.owner,
         "contact_id": address.id,
-        "event_id": matter.event.id,
+        "event_id": matter.event_id,
         "issue_id": matter.issue_id,
-        "area": matter.event.data.area,
+        "area": matter.area,
         "template": told.template,
         "params": matter.params,
         "language": address.language,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notify import tables
@@ -15,6 +15,7 @@ from notify.tables import (
     DEAD,
     UTC,
     WAITING,
+    broadcasts,
     contacts,
     credentials,
     deliveries,
@@ -260,6 +261,35 @@ async def texts_of(connection: AsyncConnection, template: str) -> Sequence[AnyRo
     """Return what staff have written for a message, the newest first."""
     query = select(wordings).where(wordings.c.template == template).order_by(wordings.c.change.desc())
     return (await connection.execute(query.limit(MOST_VERSIONS))).all()
+
+
+async def list_outgoing(
+    connection: AsyncConnection,
+    *,
+    areas: Collection[str] | None,
+    wanted: Mapping[str, Any],
+    since: datetime,
+    after: int | None,
+    limit: int,
+) -> Sequence[AnyRow]:
+    """Return a page of what was to be told outside of the app, newest first.
+
+    Of some ``areas`` and those below them, or all; ``wanted`` says what columns have to be; ``after`` is the last place
+    before.
+    """
+    query = select(outgoing).where(outgoing.c.planned_at >= since)
+    query = query.where(*(outgoing.c[name] == value for name, value in wanted.items()))
+    if areas is not None:
+        theirs = (outgoing.c.area.startswith(f"{area}/", autoescape=True) for area in areas)
+        query = query.where(or_(outgoing.c.area.in_(areas), *theirs))
+    if after is not None:
+        query = query.where(outgoing.c.place < after)
+    return (await connection.execute(query.order_by(outgoing.c.place.desc()).limit(limit))).all()
+
+
+async def broadcast(connection: AsyncConnection, which: UUID) -> AnyRow | None:
+    """Return a notice to many."""
+    return (await connection.execute(select(broadcasts).where(broadcasts.c.id == which))).one_or_none()
 
 
 async def contact(connection: AsyncConnection, contact_id: UUID) -> AnyRow | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from linli.contracts import CATALOGUE
 from linli.contracts.examples import example_of
-from notify.domain.rules import CODE, DIGEST, SUSPENDED, TOGETHER, UNREACHABLE, Rules
+from notify.domain.rules import BROADCAST, CODE, DIGEST, SUSPENDED, TOGETHER, UNREACHABLE, Rules
 from notify.telling import UNTOLD
 
 _TOLD_BY_NONE: Mapping[str, Mapping[str, Any]] = {
@@ -24,6 +24,13 @@ _TOLD_BY_NONE: Mapping[str, Mapping[str, Any]] = {
     CODE: {"code": "123456", "minutes": 15},
     SUSPENDED: {"channel": "email"},
     UNREACHABLE: {"channel": "email"},
+    BROADCAST: {
+        "area": "sanchajie/jinpu",
+        "notice": {
+            "zh-Hans": {"title": "停水通知", "body": "明日8时至12时停水。"},
+            "en": {"title": "No water", "body": "There will be no water tomorrow from 8 to 12."},
+        },
+    },
 }
 
 

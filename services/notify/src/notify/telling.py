@@ -106,7 +106,16 @@ async def tell(
     if context.channels and told:
         await plan_outside(
             connection,
-            Matter(event, issue_id, params, context.now(), context.new_id),
+            Matter(
+                event_id=event.id,
+                event=event.type,
+                area=event.data.area,
+                params=params,
+                at=event.time,
+                now=context.now(),
+                new_id=context.new_id,
+                issue_id=issue_id,
+            ),
             [Told(whom, template, left.get(whom, {}).get("id")) for whom, template, _ in told],
             rules=context.words.rules,
             district=await context.districts.current(connection),

@@ -152,6 +152,7 @@ class Words:
             values["day"] = format_date(date.fromisoformat(params["day"]), "long", LOCALES[language])
         for name in NAMES.keys() & params.keys():
             values[name] = NAMES[name][params[name]].in_language(language)
+        values |= _notice(params, language)
         if "nearest" in params:
             values["nearest"] = [self.values(one, language) for one in params["nearest"]]
         return values
@@ -170,6 +171,13 @@ def nearest(language: str) -> str:
 @functools.lru_cache(maxsize=COMPILED)
 def _compiled(text: str) -> Template:
     return _ENVIRONMENT.from_string(text)
+
+
+def _notice(params: Mapping[str, Any], language: str) -> Mapping[str, str]:
+    if "notice" not in params:
+        return {}
+    said = params["notice"].get(language) or params["notice"][LANGUAGES[0]]
+    return {"notice": said["title"], "said": said["body"]}
 
 
 def _moment(local: datetime, locale: Locale) -> str:

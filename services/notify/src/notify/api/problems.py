@@ -8,6 +8,7 @@ from linli.chassis.problems import RETRY_AFTER_S, ProblemError, unavailable_prob
 from linli.messaging.message import TransportError
 from notify.channels.port import AddressError
 from notify.contact_secrets import ContactsOffError
+from notify.domain.broadcasts import BroadcastError
 from notify.domain.filters import FilterError
 from notify.domain.preferences import ContradictionError, LegalNoticeError, PreferenceError
 from notify.drafts import DraftError
@@ -23,6 +24,7 @@ from notify.usecases import (
     SubscriptionError,
     TooManyCodesError,
     TooManyContactsError,
+    UnknownBroadcastError,
     UnknownChannelError,
     UnknownContactError,
     UnknownCredentialError,
@@ -147,6 +149,8 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     NotAWebhookError: lambda _: not_found("webhook"),
     WebhooksOffError: _off,
     ContactsOffError: _contacts_off,
+    BroadcastError: lambda error: ProblemError(409, "broadcast", "The notice does not allow that", f"{error}."),
+    UnknownBroadcastError: lambda _: not_found("notice"),
     DraftError: _draft,
     StaleTextError: _stale_text,
     UnknownVersionError: lambda _: not_found("version"),

@@ -21,7 +21,7 @@ class About:
     issue: UUID | None = None
     area: str | None = None
 
-    def covers(self, issue: UUID, area: str) -> bool:
+    def covers(self, issue: UUID | None, area: str) -> bool:
         """Tell whether an issue in an area is meant."""
         if self.issue is not None:
             return self.issue == issue
@@ -46,7 +46,7 @@ class Preference:
     muted: bool
     frequency: Frequency = Frequency.IMMEDIATE
 
-    def covers(self, issue: UUID, area: str, event: str, channel: str) -> bool:
+    def covers(self, issue: UUID | None, area: str, event: str, channel: str) -> bool:
         """Tell whether it says anything of an event of an issue."""
         its_channel = self.channel in (channel, EVERY_CHANNEL)
         return its_channel and self.event in (event, EVERY_EVENT) and self.about.covers(issue, area)
@@ -74,7 +74,7 @@ class LegalNoticeError(PreferenceError):
 
 
 def said_of(
-    preferences: Iterable[Preference], *, issue: UUID, area: str, event: str, channel: str
+    preferences: Iterable[Preference], *, issue: UUID | None, area: str, event: str, channel: str
 ) -> Preference | None:
     """Return what decides whether somebody hears of an event of an issue on a channel: the narrowest preference.
 

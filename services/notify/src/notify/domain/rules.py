@@ -41,7 +41,10 @@ CODE = "contact-code"
 SUSPENDED, UNREACHABLE = "address-suspended", "reader-unreachable"
 """The templates by which whoever gave an address, and staff, hear that nothing arrives there; likewise."""
 
-TOLD_BY_NONE = frozenset({DIGEST, TOGETHER, CODE, SUSPENDED, UNREACHABLE})
+BROADCAST = "broadcast"
+"""The template of a notice to many; likewise."""
+
+TOLD_BY_NONE = frozenset({DIGEST, TOGETHER, CODE, SUSPENDED, UNREACHABLE, BROADCAST})
 
 
 class Quiet(BaseModel):

@@ -2,6 +2,7 @@
 
 from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
+from notify.tables.broadcasts import broadcasts
 from notify.tables.inboxes import concerned, messages, preferences, untold, wordings
 from notify.tables.kinds import UTC, metadata
 from notify.tables.outgoing import DUE, GATHERING, contacts, manners, outgoing, paces, quiet_hours
@@ -28,6 +29,7 @@ __all__ = [
     "GATHERING",
     "UTC",
     "WAITING",
+    "broadcasts",
     "calendar_feeds",
     "concerned",
     "contacts",

@@ -14,11 +14,14 @@ concerned = Table(
     Column("unit", Text),
     Column("handler", Text),
     Column("merged_into", Uuid),
+    Column("area", Text),
+    Index(None, "area", postgresql_ops={"area": "text_pattern_ops"}),
     Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
 )
 """Whom an issue concerns: a projection of what intake and routing told.
 
-``merged_into`` is the issue that stands for it, where staff found that both are one matter.
+``area`` is where it was reported. ``merged_into`` is the issue that stands for it, where staff found that both are one
+matter.
 """
 
 messages = Table(

@@ -83,11 +83,9 @@ outgoing = Table(
     Column("window_ends", UTC),
     Column("digest_id", Uuid),
     Column("unless_read", Uuid),
-    Column("broadcast_id", Uuid),
     Column("provider_id", Text),
     Column("place", BigInteger, Identity(always=True), nullable=False),
     UniqueConstraint("event_id", "contact_id"),
-    UniqueConstraint("broadcast_id", "contact_id"),
     Index(
         "ix_outgoing_due",
         "channel",

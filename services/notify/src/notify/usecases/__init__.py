@@ -1,5 +1,11 @@
 """The commands of notify: what readers do to their messages and their addresses; what departments subscribe to."""
 
+from notify.usecases.broadcasts import (
+    UnknownBroadcastError,
+    approve_broadcast,
+    cancel_broadcast,
+    draft_broadcast,
+)
 from notify.usecases.contacts import (
     MOST_CONTACTS,
     Moment,
@@ -72,6 +78,7 @@ __all__ = [
     "TextName",
     "TooManyCodesError",
     "TooManyContactsError",
+    "UnknownBroadcastError",
     "UnknownChannelError",
     "UnknownContactError",
     "UnknownCredentialError",
@@ -85,11 +92,14 @@ __all__ = [
     "Wish",
     "add_contact",
     "add_webhook",
+    "approve_broadcast",
     "archive",
+    "cancel_broadcast",
     "change",
     "change_replay",
     "close",
     "decide_manner",
+    "draft_broadcast",
     "drop_manner",
     "enable_webhook",
     "end_due",
