@@ -24,6 +24,7 @@ from notify.main import create_app
 from notify.settings import NotifySettings
 
 from .builders import AT
+from .outside import CONTACT_KEY
 
 WEBHOOK_KEY = "bGlubGktdGVzdC1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
 
@@ -68,6 +69,7 @@ def settings_of(database_url: str, jwks: Path) -> NotifySettings:
         database_pool_size=5,
         webhook_key=WEBHOOK_KEY,
         recipient_key=WEBHOOK_KEY,
+        contact_key=CONTACT_KEY,
         webhook_networks="127.0.0.0/8",
     )
 

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from pydantic import ValidationError
 
 from linli.contracts import CaseAccepted, CaseClosed, CaseSupervised, Level
-from notify.domain.preferences import About, Channel, Preference, wants
+from notify.domain.preferences import INBOX, About, Preference, wants
 from notify.domain.rules import Rules
 
 from . import builders
@@ -53,7 +53,7 @@ async def test_a_reporter_mutes_one_event_and_is_told_why_nothing_came(client: A
         assert said.status_code == 200, said.text
     assert (await client.get(f"{TRACK}/preferences")).json() == said.json()
     [kept] = said.json()["preferences"]
-    assert kept == {**wish, "issue_id": None, "area": None, "channel": "inbox"}
+    assert kept == {**wish, "issue_id": None, "area": None, "channel": "inbox", "frequency": "immediate"}
     issue = await events(tell)
     inbox = await told(client, TRACK, {"Accept-Language": "en"}, 4)
     titles = [one["title"] for one in inbox["items"]]
@@ -158,7 +158,7 @@ async def test_staff_of_another_area_do_not_see_who_was_told(client: AsyncClient
 
 
 def preference(*, muted: bool, event: str = "*", **about: Any) -> Preference:
-    return Preference(About(**about), event, Channel.INBOX, muted)
+    return Preference(About(**about), event, INBOX, muted)
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def preference(*, muted: bool, event: str = "*", **about: Any) -> Preference:
 )
 def test_the_narrowest_preference_decides(preferences: list[Preference], wanted: bool) -> None:  # noqa: FBT001
     for order in (preferences, preferences[::-1]):
-        heard = wants(order, issue=ISSUE, area=AREA, event=ACCEPTED, channel=Channel.INBOX, legal=False)
+        heard = wants(order, issue=ISSUE, area=AREA, event=ACCEPTED, channel=INBOX, legal=False)
         assert heard is wanted
-        assert wants(order, issue=ISSUE, area=AREA, event=ACCEPTED, channel=Channel.INBOX, legal=True)
+        assert wants(order, issue=ISSUE, area=AREA, event=ACCEPTED, channel=INBOX, legal=True)
 
 
 def test_a_legal_notice_that_nothing_tells_is_refused() -> None:

@@ -20,7 +20,7 @@ from linli.contracts import (
 from linli.contracts.examples import EXAMPLES
 from linli.district import load_district
 from linli.district.known import KnownDistrict
-from notify.domain.rules import DIGEST, Rules, Texts
+from notify.domain.rules import TOLD_BY_NONE, Rules, Texts
 from notify.reactions import REACTIONS, tell_those_named
 from notify.telling import UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
@@ -34,7 +34,7 @@ OF_VOLUNTEERS = [one for one in EXAMPLES if REACTIONS.get(type(one)) is tell_tho
 
 
 def texts(**changed: dict[str, str]) -> dict[str, Texts]:
-    said = {template: {"title": "t", "body": "b"} for template in ("issue-received", DIGEST)} | changed
+    said = {template: {"title": "t", "body": "b"} for template in ("issue-received", *TOLD_BY_NONE)} | changed
     return {language: Texts.model_validate(said) for language in LANGUAGES}
 
 
@@ -58,7 +58,7 @@ def test_every_message_is_said_whole_in_every_language(data: EventData, language
 def test_a_message_says_the_same_things_in_every_language(template: str) -> None:
     parsed = Environment(autoescape=True)
     said = [
-        meta.find_undeclared_variables(parsed.parse(WORDS._wording(template, language).body)) for language in LANGUAGES
+        meta.find_undeclared_variables(parsed.parse(WORDS.wording(template, language).body)) for language in LANGUAGES
     ]
     assert said[0] == said[1] == said[2]
 

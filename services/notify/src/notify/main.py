@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, partial
 
@@ -25,41 +25,62 @@ from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.topology import department_queue
 from linli.messaging.transport import Transport
 from linli.messaging.upkeep import Upkeep
+from linli.messaging.worker import Worker
 from notify.addressed import purge_meetings
 from notify.api import (
+    broadcasts,
     calendars,
+    callbacks,
+    contacts,
     credentials,
     deliveries,
     documents,
     listening,
     marks,
+    outgoing,
     preferences,
     replays,
     routes,
     subscriptions,
+    texts,
+    unsubscribing,
     webhooks,
     worklists,
 )
 from notify.api.problems import PROBLEMS
 from notify.archive import Archive
+from notify.broadcasting import Broadcasting
+from notify.channels.loading import load_channels
+from notify.channels.port import Channel
+from notify.composing import Composer
+from notify.contact_secrets import ContactSecrets
 from notify.dead_letters import DeadLetters
 from notify.digests import Digests
+from notify.edits import Editing
 from notify.expiry import Expiry
 from notify.ledger import Ledger, purge_ledger
+from notify.outbound import Outbound, OutgoingMetrics
 from notify.posting import Destinations
 from notify.reactions import REACTIONS
 from notify.replaying import Replayer
+from notify.retention import purge_outgoing
 from notify.sending import Sender, WebhookMetrics
 from notify.settings import NotifySettings
 from notify.settling import Settling
 from notify.streams import Streams
 from notify.tables import district_entries, idempotency_keys, messages
 from notify.telling import ReactionContext
-from notify.usecases import Admission
+from notify.usecases import Admission, Reach
 from notify.webhook_secrets import WebhookSecrets
 from notify.wording import Words, load_words
 
 ROUTES = (
+    contacts,
+    unsubscribing,
+    callbacks,
+    texts,
+    outgoing,
+    broadcasts,
     preferences,
     routes,
     marks,
@@ -75,10 +96,16 @@ ROUTES = (
 )
 
 
-def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(
+    settings: NotifySettings,
+    transport: Transport,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    channels: Mapping[str, Channel] | None = None,
+) -> FastAPI:
     """Return the service on its database and a transport; the application closes the transport at its end.
 
-    Notify publishes no events, so it has no relay.
+    Notify publishes no events, so it has no relay. Without ``channels`` it has those of the settings.
     """
     engine = create_engine(settings)
     metrics = HttpMetrics()
@@ -86,10 +113,25 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     district = load_district(settings.district_dir)
     districts = Districts(district, district_entries)
     words = load_words(districts.newest)
+    contact_secrets = ContactSecrets(settings.contact_key)
+    if not contact_secrets.usable:
+        channels = {}
+    elif channels is None:
+        channels = load_channels(settings.channels)
+    reach = Reach(channels, contact_secrets)
+    context = ReactionContext(
+        words=words,
+        districts=districts,
+        new_id=uuid7,
+        sealer=Sealer(settings.recipient_key),
+        now=now,
+        channels=frozenset(channels),
+    )
+    broadcasting = Broadcasting(engine=engine, context=context)
     consumer = Consumer(
         queue="notify.inbox",
         reactions=REACTIONS,
-        context=ReactionContext(words=words, districts=districts, new_id=uuid7, sealer=Sealer(settings.recipient_key)),
+        context=context,
         engine=engine,
         transport=transport,
         metrics=counters,
@@ -111,8 +153,24 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
     secrets = WebhookSecrets(settings.webhook_key)
     destinations = Destinations(settings.webhook_networks, _trusted())
     sender = Sender(engine=engine, secrets=secrets, destinations=destinations, metrics=WebhookMetrics(metrics.registry))
-    senders = [sender] if secrets.usable else []
+    senders: list[Worker] = [sender] if secrets.usable else []
+    outgoing_metrics = OutgoingMetrics(metrics.registry)
+    if channels:
+        composer = Composer(contact_secrets, settings.public_url)
+        outbound = Outbound(
+            engine=engine,
+            channels=channels,
+            words=words,
+            districts=districts,
+            composer=composer,
+            destinations=destinations,
+            metrics=outgoing_metrics,
+            now=now,
+            new_id=uuid7,
+        )
+        senders.append(outbound)
     closing = asyncio.Event()
+    editing = Editing(engine=engine, edits=words.edits)
     tail = Tail(table=messages, about=messages.c.recipient, engine=engine, closing=closing)
     ledger = Ledger(engine=engine, transport=transport, to_post=sender.wake)
     upkeep = Upkeep(
@@ -125,6 +183,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
             partial(purge_keys, table=idempotency_keys),
             purge_ledger,
             lambda connection: purge_meetings(connection, now()),
+            lambda connection: purge_outgoing(connection, now()),
         ],
     )
     admission = Admission(
@@ -142,8 +201,21 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
         engine=engine,
         package="notify",
         routers=[each.router for each in ROUTES],
-        workers=[consumer, streams, ledger, dead_letters, replayer, settling, digests, upkeep, expiry, *senders],
-        api_workers=[tail],
+        workers=[
+            consumer,
+            streams,
+            ledger,
+            dead_letters,
+            replayer,
+            settling,
+            digests,
+            upkeep,
+            expiry,
+            editing,
+            broadcasting,
+            *senders,
+        ],
+        api_workers=[tail, editing] if settings.role == "api" else [tail],
         problems=PROBLEMS,
         transport=transport,
         metrics=metrics,
@@ -157,6 +229,7 @@ def create_app(settings: NotifySettings, transport: Transport, *, now: Callable[
             Replayer: replayer,
             Archive: Archive(transport),
             Admission: admission,
+            Reach: reach,
             WebhookSecrets: secrets,
             Destinations: destinations,
         },

@@ -117,13 +117,15 @@ class Poster:
         self._plain = CheckedNetwork(to.networks, lookups, public=False)
         self._kept: dict[str, _Kept] = {}
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post an event; follow no redirect, keep no cookie, ask no proxy.
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], content_type: str = "application/cloudevents+json"
+    ) -> Answer:
+        """Post an event or a message; follow no redirect, keep no cookie, ask no proxy.
 
         Raises:
             PostError: there was no answer.
         """
-        sent = [("user-agent", "linli-notify"), ("content-type", "application/cloudevents+json"), *headers.items()]
+        sent = [("user-agent", "linli-notify"), ("content-type", content_type), *headers.items()]
         began = monotonic()
         # Of its own: httpcore leaves the socket of a handshake open that is cancelled from outside.
         connecting = {"timeout": {"connect": TIMEOUT_S / 2}}

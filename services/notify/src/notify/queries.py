@@ -5,25 +5,33 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.domain.preferences import About, Channel, Preference
+from notify import tables
+from notify.domain.frequencies import Frequency
+from notify.domain.preferences import INBOX, About, Preference
 from notify.tables import (
     DEAD,
+    UTC,
     WAITING,
+    broadcasts,
+    contacts,
     credentials,
     deliveries,
     events,
     messages,
+    outgoing,
     preferences,
     replays,
     subscriptions,
     untold,
     webhooks,
+    wordings,
 )
 
 LAST_REPLAYS = 100
+MOST_VERSIONS = 1000
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -74,7 +82,8 @@ async def preferences_of(connection: AsyncConnection, whose: Collection[str]) ->
     found: dict[str, list[Preference]] = {}
     for row in (await connection.execute(query)).all():
         about = About(row.issue_id, row.area)
-        found.setdefault(row.recipient, []).append(Preference(about, row.event, Channel(row.channel), row.muted))
+        wish = Preference(about, row.event, row.channel, row.muted, Frequency(row.frequency))
+        found.setdefault(row.recipient, []).append(wish)
     return found
 
 
@@ -87,7 +96,7 @@ async def told_of(
         messages.c.issue_id,
         messages.c.recipient,
         messages.c.template,
-        literal(Channel.INBOX.value).label("channel"),
+        literal(INBOX).label("channel"),
         messages.c.params["area"].astext.label("area"),
         case(
             (messages.c.archived_at.is_not(None), "archived"), (messages.c.read_at.is_not(None), "read"), else_="told"
@@ -95,6 +104,8 @@ async def told_of(
         null().label("reason"),
         messages.c.told_at.label("at"),
         messages.c.id.label("message_id"),
+        cast(null(), UTC).label("expected_at"),
+        cast(null(), Text).label("detail"),
     )
     kept_back = select(
         untold.c.event_id,
@@ -107,13 +118,43 @@ async def told_of(
         untold.c.reason,
         untold.c.at,
         null(),
+        cast(null(), UTC),
+        cast(null(), Text),
     )
+    outside = _outside()
     if issue_id is not None:
         left, kept_back = left.where(messages.c.issue_id == issue_id), kept_back.where(untold.c.issue_id == issue_id)
+        outside = outside.where(outgoing.c.issue_id == issue_id)
     if whose is not None:
         left, kept_back = left.where(messages.c.recipient.in_(whose)), kept_back.where(untold.c.recipient.in_(whose))
-    both = union_all(left, kept_back).subquery()
-    return (await connection.execute(select(both).order_by(both.c.at.desc(), both.c.event_id).limit(limit))).all()
+        outside = outside.where(outgoing.c.owner.in_(whose))
+    told = union_all(left, kept_back, outside).subquery()
+    return (await connection.execute(select(told).order_by(told.c.at.desc(), told.c.event_id).limit(limit))).all()
+
+
+def _outside() -> Select[*tuple[Any, ...]]:
+    """Return what is told outside of the app; what was merged is as its digest is."""
+    digest = outgoing.alias("digest")
+    state = func.coalesce(digest.c.state, outgoing.c.state)
+    waits = state.in_(("waiting", "gathering", "sending"))
+    return (
+        select(
+            outgoing.c.event_id,
+            outgoing.c.issue_id,
+            outgoing.c.recipient,
+            outgoing.c.template,
+            outgoing.c.channel,
+            outgoing.c.area,
+            case((waits, "waiting"), (state == "skipped", "untold"), else_=state),
+            outgoing.c.reason,
+            func.coalesce(digest.c.settled_at, outgoing.c.settled_at, outgoing.c.planned_at),
+            null(),
+            case((waits, func.coalesce(digest.c.next_attempt_at, outgoing.c.next_attempt_at, outgoing.c.not_before))),
+            func.coalesce(digest.c.detail, outgoing.c.detail),
+        )
+        .join(digest, digest.c.id == outgoing.c.digest_id, isouter=True)
+        .where(outgoing.c.event_id.is_not(None))
+    )
 
 
 async def list_subscriptions(connection: AsyncConnection, *, department: str | None) -> Sequence[AnyRow]:
@@ -214,3 +255,55 @@ async def due_credentials(
     if department is not None:
         query = query.where(credentials.c.department == department)
     return (await connection.execute(query.order_by(credentials.c.expires_at))).all()
+
+
+async def texts_of(connection: AsyncConnection, template: str) -> Sequence[AnyRow]:
+    """Return what staff have written for a message, the newest first."""
+    query = select(wordings).where(wordings.c.template == template).order_by(wordings.c.change.desc())
+    return (await connection.execute(query.limit(MOST_VERSIONS))).all()
+
+
+async def list_outgoing(
+    connection: AsyncConnection,
+    *,
+    areas: Collection[str] | None,
+    wanted: Mapping[str, Any],
+    since: datetime,
+    after: int | None,
+    limit: int,
+) -> Sequence[AnyRow]:
+    """Return a page of what was to be told outside of the app, newest first.
+
+    Of some ``areas`` and those below them, or all; ``wanted`` says what columns have to be; ``after`` is the last place
+    before.
+    """
+    query = select(outgoing).where(outgoing.c.planned_at >= since)
+    query = query.where(*(outgoing.c[name] == value for name, value in wanted.items()))
+    if areas is not None:
+        theirs = (outgoing.c.area.startswith(f"{area}/", autoescape=True) for area in areas)
+        query = query.where(or_(outgoing.c.area.in_(areas), *theirs))
+    if after is not None:
+        query = query.where(outgoing.c.place < after)
+    return (await connection.execute(query.order_by(outgoing.c.place.desc()).limit(limit))).all()
+
+
+async def broadcast(connection: AsyncConnection, which: UUID) -> AnyRow | None:
+    """Return a notice to many."""
+    return (await connection.execute(select(broadcasts).where(broadcasts.c.id == which))).one_or_none()
+
+
+async def contact(connection: AsyncConnection, contact_id: UUID) -> AnyRow | None:
+    """Return one address, of whoever it is."""
+    return (await connection.execute(select(contacts).where(contacts.c.id == contact_id))).one_or_none()
+
+
+async def contacts_of(connection: AsyncConnection, whose: Sequence[str]) -> Sequence[AnyRow]:
+    """Return the addresses of some recipients, in the order in which they were added."""
+    query = select(contacts).where(contacts.c.owner.in_(whose)).order_by(contacts.c.id)
+    return (await connection.execute(query)).all()
+
+
+async def quiet_hours(connection: AsyncConnection, owner: str) -> AnyRow | None:
+    """Return when somebody has said that they are not to be disturbed."""
+    query = select(tables.quiet_hours).where(tables.quiet_hours.c.owner == owner)
+    return (await connection.execute(query)).one_or_none()

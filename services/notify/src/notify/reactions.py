@@ -98,7 +98,12 @@ async def remember_reporter_on_issue_reported(
 ) -> None:
     """Remember whom to tell about the issue, and say that it was received."""
     whom = Concerned(event.data.reporter_key, event.data.language)
-    row = {"issue_id": event.data.issue_id, "reporter_key": whom.reporter_key, "language": whom.language}
+    row = {
+        "issue_id": event.data.issue_id,
+        "reporter_key": whom.reporter_key,
+        "language": whom.language,
+        "area": event.data.area,
+    }
     await connection.execute(_REMEMBER, row)
     await tell(context, connection, event, event.data.issue_id, whom)
 

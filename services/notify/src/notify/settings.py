@@ -8,12 +8,24 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from linli.chassis.cipher import CipherKey
 from linli.chassis.settings import ServiceSettings
 from linli.messaging.management import check_management_url
+from notify.channels.loading import load_channels
 from notify.domain.webhooks import Network
 
 
 def _management_url(secret: SecretStr) -> SecretStr:
     check_management_url(secret.get_secret_value())
     return secret
+
+
+def _channels(secret: SecretStr) -> SecretStr:
+    load_channels(secret)
+    return secret
+
+
+def _public_url(url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// or http://")
+    return url.rstrip("/")
 
 
 def _listed(value: object) -> object:
@@ -32,6 +44,10 @@ class NotifySettings(ServiceSettings):
     may go to besides the internet, and there over http too.
 
     ``recipient_key`` opens whom the events of volunteer name: the same as `VOLUNTEER_RECIPIENT_KEY`.
+
+    ``channels`` are those outside of the app: a JSON object with the settings of each, as its file says. They need
+    ``contact_key``, which encrypts the addresses of people: 32 bytes, URL-safe base64. ``public_url`` is where readers
+    reach this service, for the links by which they unsubscribe.
     """
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_")
@@ -41,3 +57,6 @@ class NotifySettings(ServiceSettings):
     webhook_key: CipherKey | None = None
     recipient_key: CipherKey | None = None
     webhook_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = ()
+    channels: Annotated[SecretStr, AfterValidator(_channels)] | None = None
+    contact_key: CipherKey | None = None
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from linli.chassis.district import Districts
 from linli.chassis.sealing import Sealer
 from linli.contracts import Event, EventData
-from notify.domain.preferences import Channel, wants
+from notify.domain.planning import Reason
+from notify.domain.preferences import INBOX, wants
 from notify.domain.rules import Role, named, officials, person, reporter
+from notify.outgoing import Matter, Told, plan_outside
 from notify.queries import preferences_of
 from notify.tables import concerned, messages, untold
 from notify.wording import Words
@@ -32,12 +35,17 @@ class UnknownIssueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReactionContext:
-    """The rules and texts, the district, where ids come from, and who opens whom an event names."""
+    """The rules and texts, the district, the channels outside of the app, the clock, where ids come from, and more.
+
+    ``sealer`` opens whom an event names.
+    """
 
     words: Words
     districts: Districts
     new_id: Callable[[], UUID]
     sealer: Sealer
+    now: Callable[[], datetime]
+    channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,8 @@ async def tell(
 ) -> None:
     """Leave a message in the inbox of everybody whom the rules name, unless they want none: then note why not.
 
-    Without an issue the event is about something of its own, which preferences and notes go by.
+    Without an issue the event is about something of its own, which preferences and notes go by. To those who have given
+    addresses outside of the app it is planned when they are told there.
     """
     about = issue_id or UUID(event.partitionkey)
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
@@ -89,14 +98,14 @@ async def tell(
             issue=about,
             area=event.data.area,
             event=event.type,
-            channel=Channel.INBOX,
+            channel=INBOX,
             legal=template in context.words.rules.legal,
         )
         if wanted:
             message = {"id": context.new_id(), "params": params, "language": language, "told_at": event.time}
             left.setdefault(recipient, {**common, **message})
         else:
-            why = {"channel": Channel.INBOX, "area": event.data.area, "reason": OPTED_OUT, "at": event.time}
+            why = {"channel": INBOX, "area": event.data.area, "reason": Reason.OPTED_OUT, "at": event.time}
             why["issue_id"] = about
             muted.setdefault(recipient, {**common, **why})
     if left:
@@ -104,6 +113,25 @@ async def tell(
     # Whoever has two roles is told for one of them.
     if unheard := [why for recipient, why in muted.items() if recipient not in left]:
         await connection.execute(_NOTE, unheard)
+    if context.channels and told:
+        await plan_outside(
+            connection,
+            Matter(
+                event_id=event.id,
+                event=event.type,
+                area=event.data.area,
+                params=params,
+                at=event.time,
+                now=context.now(),
+                new_id=context.new_id,
+                issue_id=issue_id,
+                about=about,
+            ),
+            [Told(whom, template, left.get(whom, {}).get("id")) for whom, template, _ in told],
+            rules=context.words.rules,
+            district=await context.districts.current(connection),
+            channels=context.channels,
+        )
 
 
 async def _recipients(
@@ -140,6 +168,5 @@ async def _merged(connection: AsyncConnection, issue_id: UUID) -> Sequence[Row[s
 
 
 WHOM = (concerned.c.reporter_key, concerned.c.language, concerned.c.unit, concerned.c.handler)
-OPTED_OUT = "opted-out"
 _LEAVE = insert(messages).on_conflict_do_nothing()
 _NOTE = insert(untold).on_conflict_do_nothing()

@@ -3,8 +3,9 @@
 import hmac
 import secrets
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from linli.chassis.cipher import Cipher
 
 SECRET_BYTES = 32
 PREFIX = "whsec_"
+TOLERANCE = timedelta(minutes=5)
+"""By how much the clock of whoever signed may differ."""
 
 
 class WebhooksOffError(Exception):
@@ -74,3 +77,16 @@ def signed(message_id: str, body: bytes, keys: list[bytes], at: datetime) -> dic
         "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
     }
+
+
+def is_signed(headers: Mapping[str, str], body: bytes, key: bytes, now: datetime) -> bool:
+    """Tell whether whoever sent a body holds a key, and sent it just now."""
+    which, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not which or not timestamp.isascii() or not timestamp.isdigit():
+        return False
+    at = int(timestamp)
+    if abs(now.timestamp() - at) > TOLERANCE.total_seconds():
+        return False
+    right = signed(which, body, [key], datetime.fromtimestamp(at, UTC))["webhook-signature"]
+    shown = headers.get("webhook-signature", "").split()
+    return any(hmac.compare_digest(right.encode(), one.encode()) for one in shown)

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
@@ -17,6 +17,7 @@ from linli.contracts import Stage
 from linli.district import Text
 from linli.district.known import KnownDistrict
 from linli.district.reading import SafeLoader
+from notify.domain.preferences import EVERY_CHANNEL
 from notify.domain.rules import Recipient, Rules, Texts, Wording
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
@@ -49,6 +50,7 @@ COMPILED = 1000
 """How many texts are kept compiled: more than there are in all languages."""
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+_ENVIRONMENT.globals.clear()  # texts have what the event says, and nothing to make more of it with
 
 
 class WordingError(Exception):
@@ -57,17 +59,28 @@ class WordingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as it is shown."""
+    """A message as it is shown; ``values`` are what it is made of, as readers see them."""
 
     title: str
     body: str
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(slots=True)
+class Edits:
+    """What staff have written, by template, language and channel; it is the same for all that read it."""
+
+    of: Mapping[tuple[str, str, str], Wording] = field(default_factory=dict)
 
 
 class Words:
-    """The rules and the texts of a deployment, checked against each other."""
+    """The rules and the texts of a deployment, checked against each other; ``edits`` are what staff have changed."""
 
-    def __init__(self, rules: Rules, texts: Mapping[str, Texts], district: KnownDistrict) -> None:
+    def __init__(
+        self, rules: Rules, texts: Mapping[str, Texts], district: KnownDistrict, edits: Edits | None = None
+    ) -> None:
         self.rules = rules
+        self.edits = Edits() if edits is None else edits
         self._texts = texts
         self._district = district
         for language in LANGUAGES:
@@ -77,7 +90,7 @@ class Words:
 
     def of(self, district: KnownDistrict) -> "Words":
         """Return the same rules and texts, with the names of a district."""
-        return self if district is self._district else Words(self.rules, self._texts, district)
+        return self if district is self._district else Words(self.rules, self._texts, district, self.edits)
 
     def language_of(self, one: Recipient) -> str:
         """Return the language that a person reads, or whoever is responsible for a unit."""
@@ -87,21 +100,36 @@ class Words:
         known = self._district.persons.get(one.address.removeprefix("person:"))
         return known.language if known else LANGUAGES[0]
 
-    def render(self, template: str, params: Mapping[str, Any], language: str) -> Rendered:
+    def render(self, template: str, params: Mapping[str, Any], language: str, channel: str = EVERY_CHANNEL) -> Rendered:
         """Return a message in a language; units, categories and posts are named as the district names them now.
 
         Raises:
             jinja2.UndefinedError: the text asks for what its event does not say.
         """
-        language = language if language in self._texts else LANGUAGES[0]
-        wording = self._wording(template, language)
-        values = self._values(params, language)
-        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values))
+        language = nearest(language)
+        return self.say(self.wording(template, language, channel), params, language)
 
-    def _wording(self, template: str, language: str) -> Wording:
-        return self._texts[language].root[template]
+    def say(self, wording: Wording, params: Mapping[str, Any], language: str) -> Rendered:
+        """Return a message in words that are given.
 
-    def _values(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
+        Raises:
+            jinja2.UndefinedError: they ask for what the event does not say.
+        """
+        values = self.values(params, language)
+        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values), values)
+
+    def wording(self, template: str, language: str, channel: str = EVERY_CHANNEL) -> Wording:
+        """Return the words of a message: those for its channel, else those for all, as staff have written them last."""
+        packaged = self._texts[language].root[template]
+        return (
+            self.edits.of.get((template, language, channel))
+            or packaged.channels.get(channel)
+            or self.edits.of.get((template, language, EVERY_CHANNEL))
+            or packaged
+        )
+
+    def values(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
+        """Return what texts may ask for: what an event said, named as the district names it now."""
         values = dict(params)
         category = self._district.categories.get(params.get("category", ""))
         if category is not None:
@@ -124,14 +152,32 @@ class Words:
             values["day"] = format_date(date.fromisoformat(params["day"]), "long", LOCALES[language])
         for name in NAMES.keys() & params.keys():
             values[name] = NAMES[name][params[name]].in_language(language)
+        values |= _notice(params, language)
         if "nearest" in params:
-            values["nearest"] = [self._values(one, language) for one in params["nearest"]]
+            values["nearest"] = [self.values(one, language) for one in params["nearest"]]
         return values
+
+
+def nearest(language: str) -> str:
+    """Return the language in which somebody is told who reads another: zh-Hant before zh-Hans where that is read."""
+    if language in LANGUAGES:
+        return language
+    tag = language.lower().replace("_", "-")
+    if tag.startswith("zh"):
+        return "zh-Hant" if any(part in tag.split("-") for part in ("hant", "hk", "tw", "mo")) else "zh-Hans"
+    return "en" if tag.startswith("en") else LANGUAGES[0]
 
 
 @functools.lru_cache(maxsize=COMPILED)
 def _compiled(text: str) -> Template:
     return _ENVIRONMENT.from_string(text)
+
+
+def _notice(params: Mapping[str, Any], language: str) -> Mapping[str, str]:
+    if "notice" not in params:
+        return {}
+    said = params["notice"].get(language) or params["notice"][LANGUAGES[0]]
+    return {"notice": said["title"], "said": said["body"]}
 
 
 def _moment(local: datetime, locale: Locale) -> str:

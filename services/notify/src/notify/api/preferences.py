@@ -16,7 +16,10 @@ from linli.district.known import KnownDistrict
 from notify import queries, usecases
 from notify.api.problems import not_found
 from notify.api.routes import Code, reporters, whose
-from notify.domain.preferences import EVERY_EVENT, About, Channel, Preference, PreferenceError
+from notify.domain.frequencies import Frequency
+from notify.domain.manners import ChannelName
+from notify.domain.planning import Reason
+from notify.domain.preferences import EVERY_CHANNEL, EVERY_EVENT, INBOX, About, Preference, PreferenceError
 from notify.domain.rules import Recipient, person
 from notify.queries import AnyRow
 from notify.wording import Words
@@ -37,8 +40,12 @@ class Wish(BaseModel):
     issue_id: UUID | None = Field(None, description="Of this issue alone")
     area: Annotated[str, Field(max_length=200)] | None = Field(None, description="Of a unit and all below it")
     event: Annotated[str, Field(max_length=100, examples=["linli.case.routed.v1"])] = EVERY_EVENT
-    channel: Channel = Channel.INBOX
+    channel: Annotated[
+        ChannelName | Literal["*"],
+        Field(description="`inbox`, a channel of the deployment, or `*` for each"),
+    ] = INBOX
     muted: bool
+    frequency: Frequency = Field(Frequency.IMMEDIATE, description="Outside of the inbox: at once, or gathered")
 
     @model_validator(mode="after")
     def _about_one(self) -> Self:
@@ -49,7 +56,7 @@ class Wish(BaseModel):
     @property
     def meant(self) -> Preference:
         """The same as a preference."""
-        return Preference(About(self.issue_id, self.area), self.event, self.channel, self.muted)
+        return Preference(About(self.issue_id, self.area), self.event, self.channel, self.muted, self.frequency)
 
 
 class Preferences(BaseModel):
@@ -82,10 +89,12 @@ class ToldRead(BaseModel):
     issue_id: UUID | None
     recipient: str = Field(description="An inbox; reporters are all called `reporter`")
     template: str
-    channel: Channel
-    state: Literal["told", "read", "archived", "untold"]
-    reason: Literal["opted-out"] | None = Field(description="Why it was not told")
+    channel: str
+    state: Literal["told", "read", "archived", "untold", "waiting", "sent", "delivered", "failed", "cancelled"]
+    reason: Reason | None = Field(description="Why it was not told, or not at once")
+    detail: str | None = Field(description="What the provider of the channel said last, if it did not take it")
     at: datetime
+    expected_at: datetime | None = Field(description="When what waits is sent at the earliest")
     message_id: UUID | None
 
 
@@ -109,7 +118,7 @@ async def set_preferences(
     inbox = body.inbox or person(caller.subject).address
     if inbox not in _inboxes(whose(caller, district)):
         raise not_found("inbox")
-    wishes = _wishes(body, district)
+    wishes = _wishes(body, district, runtime.extra(usecases.Reach))
     await usecases.prefer(connection, Recipient(inbox), wishes, runtime.extra(Words).rules)
     return _shown(inbox, dict.fromkeys(wishes))
 
@@ -131,7 +140,7 @@ async def set_reporters_preferences(
 ) -> PreferencesRead:
     """Say what a reporter wishes to hear of."""
     [address] = await reporters(connection, tracking_code)
-    wishes = _wishes(body, district)
+    wishes = _wishes(body, district, runtime.extra(usecases.Reach))
     await usecases.prefer(connection, Recipient(address), wishes, runtime.extra(Words).rules)
     return _shown(address, dict.fromkeys(wishes))
 
@@ -160,8 +169,11 @@ def _inboxes(addresses: list[str]) -> list[str]:
     return [one for one in addresses if not one.startswith("department:")]
 
 
-def _wishes(body: Preferences, district: KnownDistrict) -> list[Preference]:
+def _wishes(body: Preferences, district: KnownDistrict, reach: usecases.Reach) -> list[Preference]:
+    channels = {EVERY_CHANNEL, INBOX, *reach.channels}
     for number, one in enumerate(body.preferences):
+        if one.channel not in channels:
+            raise PreferenceError(number, "there is no such channel")
         if one.area is not None and district.named(one.area) is None:
             raise PreferenceError(number, "there is no such area")
     return [one.meant for one in body.preferences]
@@ -169,7 +181,14 @@ def _wishes(body: Preferences, district: KnownDistrict) -> list[Preference]:
 
 def _shown(address: str, wishes: Iterable[Preference]) -> PreferencesRead:
     shown = [
-        Wish(issue_id=one.about.issue, area=one.about.area, event=one.event, channel=one.channel, muted=one.muted)
+        Wish(
+            issue_id=one.about.issue,
+            area=one.about.area,
+            event=one.event,
+            channel=one.channel,
+            muted=one.muted,
+            frequency=one.frequency,
+        )
         for one in wishes
     ]
     return PreferencesRead(inbox=_called(address), preferences=shown)

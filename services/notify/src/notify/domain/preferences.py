@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
+from notify.domain.frequencies import Frequency
 from notify.domain.rules import Recipient, Role, Rules
 
 EVERY_EVENT = "*"
+EVERY_CHANNEL = "*"
 
-
-class Channel(StrEnum):
-    """A way by which somebody is told."""
-
-    INBOX = "inbox"
+INBOX = "inbox"
+"""The channel that everybody has; the others are those that the deployment is connected to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class About:
     issue: UUID | None = None
     area: str | None = None
 
-    def covers(self, issue: UUID, area: str) -> bool:
+    def covers(self, issue: UUID | None, area: str) -> bool:
         """Tell whether an issue in an area is meant."""
         if self.issue is not None:
             return self.issue == issue
@@ -37,21 +35,26 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """A wish to hear or not; ``event`` is an event type or ``EVERY_EVENT``."""
+    """A wish to hear or not, and how often.
+
+    ``event`` is an event type or ``EVERY_EVENT``, ``channel`` the name of one or ``EVERY_CHANNEL``.
+    """
 
     about: About
     event: str
-    channel: Channel
+    channel: str
     muted: bool
+    frequency: Frequency = Frequency.IMMEDIATE
 
-    def covers(self, issue: UUID, area: str, event: str, channel: Channel) -> bool:
+    def covers(self, issue: UUID | None, area: str, event: str, channel: str) -> bool:
         """Tell whether it says anything of an event of an issue."""
-        return self.channel == channel and self.event in (event, EVERY_EVENT) and self.about.covers(issue, area)
+        its_channel = self.channel in (channel, EVERY_CHANNEL)
+        return its_channel and self.event in (event, EVERY_EVENT) and self.about.covers(issue, area)
 
     @property
-    def narrowness(self) -> tuple[tuple[bool, int], bool]:
-        """What it is about counts before which event it names."""
-        return self.about.narrowness, self.event != EVERY_EVENT
+    def narrowness(self) -> tuple[tuple[bool, int], bool, bool]:
+        """What it is about counts before which event it names, and that before the channel."""
+        return self.about.narrowness, self.event != EVERY_EVENT, self.channel != EVERY_CHANNEL
 
 
 class PreferenceError(ValueError):
@@ -70,30 +73,41 @@ class LegalNoticeError(PreferenceError):
     """It would mute what must be told."""
 
 
-def wants(
-    preferences: Iterable[Preference], *, issue: UUID, area: str, event: str, channel: Channel, legal: bool
-) -> bool:
-    """Tell whether somebody wants to hear of an event of an issue on a channel.
+def said_of(
+    preferences: Iterable[Preference], *, issue: UUID | None, area: str, event: str, channel: str
+) -> Preference | None:
+    """Return what decides whether somebody hears of an event of an issue on a channel: the narrowest preference.
 
-    The narrowest preference decides: what it is about counts before which event it names. Without one they do. A
-    ``legal`` notice is told whatever they want.
+    What it is about counts before which event it names, and that before the channel.
     """
     said = [one for one in preferences if one.covers(issue, area, event, channel)]
-    return legal or not said or not max(said, key=lambda one: one.narrowness).muted
+    return max(said, key=lambda one: one.narrowness, default=None)
+
+
+def wants(preferences: Iterable[Preference], *, issue: UUID, area: str, event: str, channel: str, legal: bool) -> bool:
+    """Tell whether somebody wants to hear of an event of an issue on a channel.
+
+    Without a preference they do. A ``legal`` notice is told whatever they want.
+    """
+    said = said_of(preferences, issue=issue, area=area, event=event, channel=channel)
+    return legal or said is None or not said.muted
 
 
 def check(preferences: Iterable[Preference], recipient: Recipient, rules: Rules) -> None:
     """Refuse wishes that cannot be kept.
 
     Raises:
-        ContradictionError: two say the opposite of the same.
+        ContradictionError: two say something else of the same, or one asks for what it mutes.
         LegalNoticeError: one mutes an event that tells the recipient legal notices alone.
         PreferenceError: one names an event that never tells the recipient anything.
     """
-    said: dict[tuple[About, str, Channel], bool] = {}
+    said: dict[tuple[About, str, str], tuple[bool, Frequency]] = {}
     for number, one in enumerate(preferences):
-        if said.setdefault((one.about, one.event, one.channel), one.muted) != one.muted:
-            raise ContradictionError(number, "a preference before it says the opposite of the same")
+        its = one.muted, one.frequency
+        if said.setdefault((one.about, one.event, one.channel), its) != its:
+            raise ContradictionError(number, "a preference before it says otherwise of the same")
+        if one.frequency is not Frequency.IMMEDIATE and (one.muted or one.channel == INBOX):
+            raise ContradictionError(number, "what is muted, or left in the inbox, comes at no frequency")
         if one.event != EVERY_EVENT:
             _check_event(number, one, recipient, rules)
 

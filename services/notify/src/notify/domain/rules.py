@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, RootModel, model_validator
 
 from linli.contracts import CATALOGUE, EventData
 from linli.district import District
+from notify.domain.manners import USUAL, Manner
 
 
 class Role(StrEnum):
@@ -36,41 +38,76 @@ class Role(StrEnum):
 DIGEST = "department-digest"
 """The template of what a department is told each working day; no event tells it."""
 
+TOGETHER = "several-messages"
+"""The template of what was gathered for one address; likewise."""
+
+CODE = "contact-code"
+"""The template of what proves that an address is somebody's; likewise."""
+
+SUSPENDED, UNREACHABLE = "address-suspended", "reader-unreachable"
+"""The templates by which whoever gave an address, and staff, hear that nothing arrives there; likewise."""
+
+BROADCAST = "broadcast"
+"""The template of a notice to many; likewise."""
+
+TOLD_BY_NONE = frozenset({DIGEST, TOGETHER, CODE, SUSPENDED, UNREACHABLE, BROADCAST})
+
+
+class Quiet(BaseModel):
+    """The quiet hours of those who have not said theirs; none where both are the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    begins: time = time(22)
+    ends: time = time(7)
+
 
 class Rules(BaseModel):
     """By event type, the template that each role is told by. Notify listens to the events that are named.
 
-    ``legal`` are the templates that must reach whoever they are for: nobody can mute them.
+    ``legal`` are the templates that must reach whoever they are for: nobody can mute them. ``manners`` say how those
+    that have not the usual one are told outside of the app.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     events: Mapping[str, Mapping[Role, str]]
     legal: frozenset[str] = frozenset()
+    manners: Mapping[str, Manner] = {}
+    quiet_hours: Quiet = Quiet()
 
     @model_validator(mode="after")
     def _known_names(self) -> "Rules":
         unknown = sorted(set(self.events) - set(CATALOGUE))
         if unknown:
             raise ValueError(f"no such event: {', '.join(unknown)}")
-        untold = sorted(self.legal - self.templates)
-        if untold:
-            raise ValueError(f"legal, but no event tells it: {', '.join(untold)}")
+        for what, named in (("legal", self.legal), ("has a manner", self.manners.keys())):
+            untold = sorted(named - self.templates)
+            if untold:
+                raise ValueError(f"{what}, but no event tells it: {', '.join(untold)}")
         return self
 
     @property
     def templates(self) -> frozenset[str]:
-        """Every template that a rule names, and that of the digest."""
-        return frozenset({DIGEST, *(template for told in self.events.values() for template in told.values())})
+        """Every template that a rule names, and those that no event tells."""
+        return TOLD_BY_NONE | {template for told in self.events.values() for template in told.values()}
+
+    def manner_of(self, template: str) -> Manner:
+        """Return how a template is told."""
+        return self.manners.get(template, USUAL)
 
 
 class Wording(BaseModel):
-    """A message in one language: Jinja2 templates of its title and body."""
+    """A message in one language: Jinja2 templates of its title and body.
+
+    ``channels`` has those of channels that are told in other words.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
     body: str
+    channels: Mapping[str, "Wording"] = {}
 
 
 class Texts(RootModel[Mapping[str, Wording]]):

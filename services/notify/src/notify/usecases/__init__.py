@@ -1,5 +1,27 @@
-"""The commands of notify: what readers do to their messages; departments' accounts, subscriptions and replays."""
+"""The commands of notify: what readers do to their messages and their addresses; what departments subscribe to."""
 
+from notify.usecases.broadcasts import (
+    UnknownBroadcastError,
+    approve_broadcast,
+    cancel_broadcast,
+    draft_broadcast,
+)
+from notify.usecases.contacts import (
+    MOST_CONTACTS,
+    Moment,
+    Reach,
+    TooManyCodesError,
+    TooManyContactsError,
+    UnknownChannelError,
+    UnknownContactError,
+    add_contact,
+    forget,
+    keep_quiet,
+    remove_contact,
+    send_code,
+    unsubscribe,
+    verify,
+)
 from notify.usecases.credentials import (
     Admission,
     ByHandError,
@@ -12,6 +34,7 @@ from notify.usecases.credentials import (
     let_in,
     revoke,
 )
+from notify.usecases.fates import note_fates
 from notify.usecases.inboxes import UnknownMessageError, archive, mark_read, prefer
 from notify.usecases.replays import (
     FASTEST,
@@ -25,41 +48,78 @@ from notify.usecases.replays import (
     replay,
 )
 from notify.usecases.subscriptions import StaleSubscriptionError, Wanted, change, close, preview, subscribe
+from notify.usecases.texts import (
+    Author,
+    StaleTextError,
+    TextName,
+    UnknownVersionError,
+    decide_manner,
+    drop_manner,
+    roll_back,
+    write_text,
+)
 from notify.usecases.webhooks import NotAWebhookError, add_webhook, enable_webhook, move_webhook, rotate_secret
 
 __all__ = [
     "FASTEST",
+    "MOST_CONTACTS",
     "Admission",
     "Again",
+    "Author",
     "ByHandError",
     "EndedMeanwhileError",
+    "Moment",
     "NotAWebhookError",
     "NothingToRotateError",
+    "Reach",
     "StaleSubscriptionError",
+    "StaleTextError",
     "SubscriptionError",
+    "TextName",
+    "TooManyCodesError",
+    "TooManyContactsError",
+    "UnknownBroadcastError",
+    "UnknownChannelError",
+    "UnknownContactError",
     "UnknownCredentialError",
     "UnknownDepartmentError",
     "UnknownEventError",
     "UnknownMessageError",
     "UnknownReplayError",
     "UnknownSubscriptionError",
+    "UnknownVersionError",
     "Wanted",
     "Wish",
+    "add_contact",
     "add_webhook",
+    "approve_broadcast",
     "archive",
+    "cancel_broadcast",
     "change",
     "change_replay",
     "close",
+    "decide_manner",
+    "draft_broadcast",
+    "drop_manner",
     "enable_webhook",
     "end_due",
+    "forget",
+    "keep_quiet",
     "let_in",
     "made_of",
     "mark_read",
     "move_webhook",
+    "note_fates",
     "prefer",
     "preview",
+    "remove_contact",
     "replay",
     "revoke",
+    "roll_back",
     "rotate_secret",
+    "send_code",
     "subscribe",
+    "unsubscribe",
+    "verify",
+    "write_text",
 ]

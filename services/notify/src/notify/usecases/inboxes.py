@@ -66,6 +66,7 @@ async def prefer(connection: AsyncConnection, recipient: Recipient, wishes: Sequ
             "event": one.event,
             "channel": one.channel,
             "muted": one.muted,
+            "frequency": one.frequency,
         }
         for one in dict.fromkeys(wishes)
     ]

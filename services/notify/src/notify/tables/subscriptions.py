@@ -1,17 +1,14 @@
-"""The tables of notify."""
+"""What departments subscribe to, and the ledger of what became of each event for them."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Date,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -19,86 +16,9 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from linli.chassis.database import NAMING
-from linli.chassis.district import district_table
-from linli.chassis.idempotency import idempotency_table
-
-UTC = DateTime(timezone=True)
-
-metadata = MetaData(naming_convention=NAMING)
-
-concerned = Table(
-    "concerned",
-    metadata,
-    Column("issue_id", Uuid, primary_key=True),
-    Column("reporter_key", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("unit", Text),
-    Column("handler", Text),
-    Column("merged_into", Uuid),
-    Index(None, "merged_into", postgresql_where=text("merged_into is not null")),
-)
-"""Whom an issue concerns: a projection of what intake and routing told.
-
-``merged_into`` is the issue that stands for it, where staff found that both are one matter.
-"""
-
-messages = Table(
-    "messages",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("recipient", Text, nullable=False),
-    Column("event_id", Uuid),
-    Column("issue_id", Uuid),
-    Column("template", Text, nullable=False),
-    Column("params", JSONB, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("told_at", UTC, nullable=False),
-    Column("read_at", UTC),
-    Column("archived_at", UTC),
-    Column("place", BigInteger, Identity(always=True), nullable=False, unique=True),
-    UniqueConstraint("event_id", "recipient"),
-    Index(None, "recipient", "id"),
-    Index("ix_messages_unread", "recipient", "id", postgresql_where=text("read_at is null")),
-    Index(None, "issue_id"),
-)
-"""What somebody was told; the words are made when it is read, in the reader's language.
-
-A digest is told by no event and is about no one issue. What is archived has been read. ``place`` orders what was left
-in all inboxes; one with a lower place may be committed later.
-"""
-
-preferences = Table(
-    "preferences",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("recipient", Text, nullable=False),
-    Column("issue_id", Uuid),
-    Column("area", Text),
-    Column("event", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("muted", Boolean, nullable=False),
-    Index(None, "recipient"),
-)
-"""What readers want to hear of, as `notify.domain.preferences` says."""
-
-untold = Table(
-    "untold",
-    metadata,
-    Column("event_id", Uuid, primary_key=True),
-    Column("recipient", Text, primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("issue_id", Uuid, nullable=False),
-    Column("area", Text, nullable=False),
-    Column("template", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", UTC, nullable=False),
-    Index(None, "issue_id"),
-    Index(None, "recipient"),
-)
-"""What somebody was to be told and was not, and why."""
+from notify.tables.kinds import UTC, metadata
 
 subscriptions = Table(
     "subscriptions",
@@ -228,67 +148,6 @@ replays = Table(
 )
 """What is sent again from the archive to one subscription; all before ``position`` has been."""
 
-open_dispatches = Table(
-    "open_dispatches",
-    metadata,
-    Column("case_id", Uuid, primary_key=True),
-    Column("department", Text, primary_key=True),
-    Column("category", Text, nullable=False),
-    Column("area", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("task", Text),
-    Column("deadline", UTC, nullable=False),
-    Column("requested_at", UTC, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("state_at", UTC, nullable=False),
-    Column("digested_on", Date),
-    Index(None, "department", "deadline", "case_id"),
-)
-"""What is addressed to a department and not done: a projection of what routing told.
-
-``digested_on`` is the day of the first digest that counted it.
-"""
-
-meetings = Table(
-    "meetings",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("category", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("place", Text, nullable=False),
-    Column("starts_at", UTC, nullable=False),
-    Column("ends_at", UTC, nullable=False),
-    Column("departments", ARRAY(Text), nullable=False),
-    Column("cancelled", Boolean, nullable=False),
-    Column("version", BigInteger, nullable=False),
-    Column("changed_at", UTC, nullable=False),
-    Index(None, "ends_at"),
-)
-"""The meetings to which departments are invited; ``version`` counts their events, as routing does."""
-
-calendar_feeds = Table(
-    "calendar_feeds",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("department", Text, nullable=False),
-    Column("token_sha256", LargeBinary, nullable=False, unique=True),
-    Column("language", Text, nullable=False),
-    Column("created_at", UTC, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Index(None, "department"),
-)
-"""The links by which programs read a department's calendar. Only who was given a link knows its token."""
-
-digests = Table(
-    "digests",
-    metadata,
-    Column("department", Text, primary_key=True),
-    Column("day", Date, nullable=False),
-)
-"""The last day for which a department's digest was made, also where there was nothing to tell."""
-
-idempotency_keys = idempotency_table(metadata)
-
 credentials = Table(
     "credentials",
     metadata,
@@ -308,5 +167,3 @@ credentials = Table(
 One that was never given is being made, or that was cut short. From ``expires_at`` on an account is to be ended, at
 ``revoked_at`` it was: deleted on the broker, and cut off.
 """
-
-district_entries = district_table(metadata)

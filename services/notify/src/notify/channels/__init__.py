@@ -1,0 +1,1 @@
+"""The channels outside of the app, one file each."""

@@ -1,0 +1,42 @@
+"""What each message says, for example: from the examples of the events that tell it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from linli.contracts import CATALOGUE
+from linli.contracts.examples import example_of
+from notify.domain.rules import BROADCAST, CODE, DIGEST, SUSPENDED, TOGETHER, UNREACHABLE, Rules
+from notify.telling import UNTOLD
+
+_TOLD_BY_NONE: Mapping[str, Mapping[str, Any]] = {
+    DIGEST: {
+        "department": "housing",
+        "day": "2026-03-02",
+        "open": 3,
+        "due_today": 1,
+        "overdue": 1,
+        "new": 2,
+        "nearest": [
+            {"category": "facility.roof-leak", "area": "sanchajie/jinpu", "deadline": "2026-03-02T09:00:00+00:00"}
+        ],
+    },
+    TOGETHER: {"count": 3, "more": 1, "told": [{"title": "A", "body": "B"}, {"title": "C", "body": "D"}]},
+    CODE: {"code": "123456", "minutes": 15},
+    SUSPENDED: {"channel": "email"},
+    UNREACHABLE: {"channel": "email"},
+    BROADCAST: {
+        "area": "sanchajie/jinpu",
+        "notice": {
+            "zh-Hans": {"title": "停水通知", "body": "明日8时至12时停水。"},
+            "en": {"title": "No water", "body": "There will be no water tomorrow from 8 to 12."},
+        },
+    },
+}
+
+
+def samples_of(template: str, rules: Rules) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a message is made of, by the event that tells it; those that none tells are by their own name."""
+    if template in _TOLD_BY_NONE:
+        return {template: _TOLD_BY_NONE[template]}
+    events = [event for event, told in rules.events.items() if template in told.values()]
+    return {event: example_of(CATALOGUE[event]).data.model_dump(mode="json", exclude=UNTOLD) for event in events}

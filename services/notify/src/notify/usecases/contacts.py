@@ -1,0 +1,235 @@
+"""What people do about their addresses: each function within the caller's transaction."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from linli.chassis.cipher import UnreadableError
+from notify.channels.port import Channel
+from notify.contact_secrets import ContactSecrets, new_nonce
+from notify.domain.limits import Limit
+from notify.domain.rules import CODE
+from notify.paces import take
+from notify.queries import AnyRow
+from notify.tables import contacts, outgoing, preferences, quiet_hours, untold
+
+MOST_CONTACTS = 10
+"""How many addresses somebody may have."""
+
+VALID = timedelta(minutes=15)
+"""How long a code proves anything."""
+
+MOST_ATTEMPTS = 5
+"""How often a code may be mistaken; then another has to be sent."""
+
+CODES = Limit(3, timedelta(hours=1))
+"""How many codes an address is sent, whoever asks: nobody is bothered by what others give as theirs."""
+
+Proof = Literal["verified", "wrong", "expired", "used-up"]
+
+
+class UnknownContactError(Exception):
+    """A contact is not there, or somebody else's."""
+
+
+class UnknownChannelError(Exception):
+    """The deployment is not connected to such a channel; ``known`` are those that there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__("no such channel")
+        self.known = known
+
+
+class TooManyContactsError(Exception):
+    """Somebody has as many addresses as they may."""
+
+
+class TooManyCodesError(Exception):
+    """An address was sent as many codes as it may be for now; ``wait`` says for how long."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("too many codes")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """By what people can be reached, and what keeps their addresses secret."""
+
+    channels: Mapping[str, Channel]
+    secrets: ContactSecrets
+
+    def channel(self, name: str) -> Channel:
+        """Return a channel.
+
+        Raises:
+            UnknownChannelError: it is not there.
+        """
+        if name not in self.channels:
+            raise UnknownChannelError(sorted(self.channels))
+        return self.channels[name]
+
+    def masked(self, channel: str, contact_id: UUID, stored: bytes) -> str:
+        """Return as much of a stored address as its owner needs to know it again; none where it cannot be read."""
+        try:
+            address = self.secrets.decrypt(contact_id, stored)
+        except UnreadableError:
+            return "…"
+        return self.channels[channel].masked(address) if channel in self.channels else "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is asked, and where new ids come from."""
+
+    now: datetime
+    new_id: Callable[[], UUID]
+
+
+async def add_contact(
+    connection: AsyncConnection, reach: Reach, owner: str, channel: str, address: str, language: str, moment: Moment
+) -> UUID:
+    """Add an address and send a code there; one that is there already and verified stays as it is.
+
+    Raises:
+        AddressError: it is no address of the channel.
+        ContactsOffError, TooManyCodesError, TooManyContactsError, UnknownChannelError: as they say.
+    """
+    normal = reach.channel(channel).normal(address)
+    which = moment.new_id()
+    fingerprint = reach.secrets.fingerprint(channel, normal)
+    row = {
+        "id": which,
+        "owner": owner,
+        "channel": channel,
+        "address": reach.secrets.encrypt(which, normal),
+        "fingerprint": fingerprint,
+        "language": language,
+        "created_at": moment.now,
+        "code_attempts": 0,
+    }
+    new = upsert(contacts).values(row)
+    its = new.on_conflict_do_update(
+        index_elements=[contacts.c.owner, contacts.c.channel, contacts.c.fingerprint], set_={"language": language}
+    )
+    contact = (await connection.execute(its.returning(contacts))).one()
+    held = select(func.count()).where(contacts.c.owner == owner)
+    if (await connection.scalar(held) or 0) > MOST_CONTACTS:
+        raise TooManyContactsError
+    if contact.verified_at is None or contact.suspended_at is not None or contact.unsubscribed_at is not None:
+        await _send_code(connection, contact, moment)
+    found: UUID = contact.id
+    return found
+
+
+async def send_code(connection: AsyncConnection, owner: str, contact_id: UUID, moment: Moment) -> None:
+    """Send another code to an address, which those before it give way to.
+
+    Raises:
+        TooManyCodesError: as it says.
+        UnknownContactError: it is not theirs.
+    """
+    await _send_code(connection, await _theirs(connection, owner, contact_id), moment)
+
+
+async def verify(
+    connection: AsyncConnection, reach: Reach, owner: str, contact_id: UUID, code: str, now: datetime
+) -> Proof:
+    """Take a code as proof that the owner reads what comes to an address; from then on it is used.
+
+    What proves nothing is counted, so the transaction has to be committed all the same.
+
+    Raises:
+        ContactsOffError: as it says.
+        UnknownContactError: it is not theirs.
+    """
+    contact = await _theirs(connection, owner, contact_id)
+    if contact.code_sent_at is None or contact.code_sent_at < now - VALID:
+        return "expired"
+    if contact.code_attempts >= MOST_ATTEMPTS:
+        return "used-up"
+    right = hmac.compare_digest(reach.secrets.code(contact_id, contact.code_nonce), code)
+    proven = {
+        "verified_at": now,
+        "unsubscribed_at": None,
+        "suspended_at": None,
+        "suspended_reason": None,
+        "code_sent_at": None,
+        "code_nonce": None,
+    }
+    noted = proven if right else {"code_attempts": contacts.c.code_attempts + 1}
+    await connection.execute(update(contacts).where(contacts.c.id == contact_id).values(noted))
+    return "verified" if right else "wrong"
+
+
+async def remove_contact(connection: AsyncConnection, owner: str, contact_id: UUID) -> None:
+    """Forget an address; what waits for it is not sent.
+
+    Raises:
+        UnknownContactError: it is not theirs.
+    """
+    its = (contacts.c.id == contact_id, contacts.c.owner == owner)
+    if not (await connection.execute(delete(contacts).where(*its))).rowcount:
+        raise UnknownContactError
+
+
+async def unsubscribe(connection: AsyncConnection, contact_id: UUID, now: datetime) -> None:
+    """Send nothing more to an address until its owner proves anew that they want it; as often as it is asked."""
+    its = update(contacts).where(contacts.c.id == contact_id, contacts.c.unsubscribed_at.is_(None))
+    await connection.execute(its.values(unsubscribed_at=now))
+
+
+async def keep_quiet(connection: AsyncConnection, owner: str, begins: time, ends: time, zone: str | None) -> None:
+    """Do not disturb somebody in these hours, in place of those before."""
+    said = {"begins": begins.replace(tzinfo=None), "ends": ends.replace(tzinfo=None), "zone": zone}
+    new = upsert(quiet_hours).values(owner=owner, **said)
+    await connection.execute(new.on_conflict_do_update(index_elements=[quiet_hours.c.owner], set_=said))
+
+
+async def forget(connection: AsyncConnection, owner: str) -> None:
+    """Erase somebody's addresses and wishes, and the log of what was sent there; the inbox stays."""
+    for table in (contacts, quiet_hours, outgoing):
+        await connection.execute(delete(table).where(table.c.owner == owner))
+    for table in (preferences, untold):
+        await connection.execute(delete(table).where(table.c.recipient == owner))
+
+
+async def _send_code(connection: AsyncConnection, contact: AnyRow, moment: Moment) -> None:
+    now = moment.now
+    free = await take(connection, {f"code/{contact.fingerprint.hex()}": CODES}, now)
+    if free > now:
+        raise TooManyCodesError(free - now)
+    new = {"code_nonce": new_nonce(), "code_sent_at": now, "code_attempts": 0}
+    await connection.execute(update(contacts).where(contacts.c.id == contact.id).values(new))
+    row = {
+        "id": moment.new_id(),
+        "channel": contact.channel,
+        "recipient": contact.owner,
+        "owner": contact.owner,
+        "contact_id": contact.id,
+        "template": CODE,
+        "params": {"minutes": int(VALID.total_seconds()) // 60},
+        "language": contact.language,
+        "urgent": True,
+        "state": "waiting",
+        "attempts": 0,
+        "planned_at": now,
+        "not_before": now,
+        "next_attempt_at": now,
+    }
+    await connection.execute(insert(outgoing).values(row))
+
+
+async def _theirs(connection: AsyncConnection, owner: str, contact_id: UUID) -> AnyRow:
+    query = select(contacts).where(contacts.c.id == contact_id, contacts.c.owner == owner).with_for_update()
+    contact = (await connection.execute(query)).one_or_none()
+    if contact is None:
+        raise UnknownContactError
+    return contact
