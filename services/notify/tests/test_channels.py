@@ -403,8 +403,10 @@ def test_an_address_is_kept_in_one_way_and_shown_in_part(
         ("webhook", "https://example.org/ whsec_c2hvcnQ="),
         ("web-push", "{}"),
         ("web-push", "no json"),
-        ("web-push", subscription("http://example.org/")),
-        ("web-push", subscription("https://example.org/").replace(b64(AUTH), "short")),
+        pytest.param("web-push", subscription("http://example.org/"), id="web-push-http"),
+        pytest.param(
+            "web-push", subscription("https://example.org/").replace(b64(AUTH), "short"), id="web-push-short-secret"
+        ),
         ("console", ""),
     ],
 )
