@@ -28,7 +28,7 @@ class Filter(Subscription):
     ``addressed`` are the events that call the department, whatever they are about.
     """
 
-    events: tuple[Pattern, ...] = Field(min_length=1, max_length=50)
+    events: tuple[Pattern, ...] = Field(min_length=1, max_length=200)
     categories: tuple[Pattern, ...] = Field(min_length=1, max_length=100)
     areas: tuple[AreaPath, ...] = Field(min_length=1, max_length=200)
     addressed: bool = True
