@@ -7,11 +7,16 @@ from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from .conftest import Mint
+from linli.district import load_district
+from volunteer.settings import VolunteerSettings
+from volunteer.usecases.teams import found_first_teams
+
+from .conftest import Mint, eventually
 from .test_people_api import COMMUNITY, kind, registered
 
-PATROL = {"name": "平安巡逻队", "area": f"{COMMUNITY}/lianbang", "purpose": "夜间巡逻", "join": "open"}
+PATROL = {"name": "夜巡队", "area": f"{COMMUNITY}/lianbang", "purpose": "夜间巡逻", "join": "open"}
 
 
 async def founded(client: AsyncClient, token: Mint, **told: Any) -> dict[str, Any]:
@@ -83,7 +88,7 @@ async def test_one_person_joining_at_once_is_one_member(client: AsyncClient, tok
 async def test_team_is_changed_by_its_leader_but_not_moved_elsewhere(client: AsyncClient, token: Mint) -> None:
     leader = await registered(client, token, "leader")
     team = await founded(client, token, leader=leader["id"])
-    other = await founded(client, token, name="党员巡逻队")
+    other = await founded(client, token, name="便民队")
     path, leads = f"/v1/teams/{team['id']}", token("leader", "volunteer")
 
     assert (await client.patch(path, headers=leads, json={"join": "invite"})).json()["version"] == 2
@@ -91,10 +96,9 @@ async def test_team_is_changed_by_its_leader_but_not_moved_elsewhere(client: Asy
     assert kind(await client.patch(path, headers=leads, json={"area": "sanchajie"}))[0] == 403
     assert kind(await client.patch(path, headers=leads, json={"name": other["name"]})) == (409, "team-exists")
     assert kind(await client.patch(path, headers=leads, json={"leader": str(uuid4())}))[0] == 422
-    assert [one["name"] for one in (await client.get("/v1/teams", params={"area": COMMUNITY})).json()["items"]] == [
-        "党员巡逻队",
-        "平安巡逻队",
-    ]
+    listed = (await client.get("/v1/teams", params={"area": COMMUNITY})).json()["items"]
+    names = [one["name"] for one in listed]
+    assert names.index(other["name"]) < names.index(team["name"])
 
 
 async def test_only_volunteers_join_and_only_organisers_found(client: AsyncClient, token: Mint) -> None:
@@ -106,3 +110,23 @@ async def test_only_volunteers_join_and_only_organisers_found(client: AsyncClien
     assert kind(await client.post("/v1/teams", headers=far, json=PATROL))[0] == 403
     clerk = token("clerk", "staff", areas=(COMMUNITY,))
     assert kind(await client.post("/v1/teams", headers=clerk, json=PATROL)) == (409, "team-exists")
+
+
+async def test_the_three_patrol_teams_of_the_example_are_there_once_and_not_again_when_there_are_others(
+    client: AsyncClient, token: Mint, settings: VolunteerSettings
+) -> None:
+    async def names() -> list[str]:
+        return [one["name"] for one in (await client.get("/v1/teams")).json()["items"]]
+
+    async def founded() -> bool:
+        return sorted(await names()) == ["业委会志愿巡逻队", "党员巡逻队", "平安巡逻队"]
+
+    await eventually(founded)
+    engine = create_async_engine(settings.database_url.get_secret_value())
+    async with engine.begin() as connection:
+        assert await found_first_teams(connection, load_district().teams.values(), new_id=uuid4) == 0
+    await engine.dispose()
+    await registered(client, token)
+    peace = next(one for one in (await client.get("/v1/teams")).json()["items"] if one["name"] == "平安巡逻队")
+    joined = await client.post(f"/v1/teams/{peace['id']}/join", headers=token("anna", "volunteer"))
+    assert joined.json()["standing"] == "member", joined.text

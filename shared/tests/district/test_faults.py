@@ -185,3 +185,12 @@ def test_a_closed_unit_may_lie_where_its_successor_lies() -> None:
     around = unit("t", "subdistrict", outline=square(119, 26, 0.02))
     gone = unit("t/a", outline=square(119, 26), closed=True, successor="t/b")
     assert odd(around, gone, unit("t/b", outline=square(119, 26))) == []
+
+
+def test_team_of_no_unit_is_a_fault_and_a_folder_needs_no_teams(tmp_path: Path) -> None:
+    folder = write(tmp_path, units=[TOP])
+    assert load_district(folder).teams == {}
+    teams = folder / "teams.yaml"
+    teams.write_text("teams: [{code: lost, name: 迷路队, area: top/nowhere}]", encoding="utf-8")
+    assert faults(folder) == ["teams.yaml: lost: no unit top/nowhere"]
+    assert [team.name for team in load_district().teams.values()] == ["党员巡逻队", "平安巡逻队", "业委会志愿巡逻队"]

@@ -10,6 +10,7 @@ from linli.chassis.district import Districts
 from linli.chassis.sealing import Sealer
 from linli.messaging.worker import Worker
 from volunteer.usecases.shifts import remind
+from volunteer.usecases.teams import found_first_teams
 from volunteer.usecases.telling import Telling
 from volunteer.usecases.waiting import let_offers_pass
 from volunteer.usecases.waves import go_on_searching
@@ -41,6 +42,9 @@ class Lapsing(Worker):
         self._now = now
 
     async def _session(self) -> None:
+        async with self._engine.begin() as connection:
+            district = await self._districts.current(connection)
+            await found_first_teams(connection, district.teams.values(), new_id=self._new_id)
         while not self._stopping.is_set():
             async with self._engine.begin() as connection:
                 telling = Telling(self._now(), self._sealer)

@@ -13,6 +13,7 @@ from linli.district.departments import Department
 from linli.district.grid import Person, Unit
 from linli.district.override_index import OverrideIndex
 from linli.district.overrides import Override
+from linli.district.teams import Team
 
 if TYPE_CHECKING:
     from linli.district.places import Places
@@ -22,7 +23,7 @@ FALLBACK_CATEGORY = "general.other"
 
 
 class District(BaseModel):
-    """Units by path, categories by code, departments by slug and calendars by code, as `load_district` checked them."""
+    """Units by path, categories, calendars and teams by code, departments by slug, as `load_district` checked them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +32,7 @@ class District(BaseModel):
     departments: Mapping[str, Department]
     calendars: Mapping[str, Calendar] = {}
     overrides: tuple[Override, ...] = ()
+    teams: Mapping[str, Team] = {}
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other entries; what is derived from them is derived anew."""

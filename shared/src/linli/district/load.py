@@ -1,7 +1,7 @@
 """Reading a district from the files of its folder."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from linli.district.reading import (
     DEPARTMENTS,
     GRID,
     OVERRIDES,
+    TEAMS,
     Entry,
     read_entries,
     read_section,
 )
+from linli.district.teams import Team
 
 EXAMPLE = Path(__file__).parent / "example"
 """The district that ships with the package."""
@@ -32,7 +34,8 @@ def load_district(folder: Path | None = None, *, today: date | None = None) -> D
     """Return the district in ``grid.yaml``, ``categories.yaml`` and ``departments.yaml`` of a folder.
 
     Without a folder it is the example that ships with the package. A folder may have a
-    ``calendars.yaml`` and an ``overrides.yaml``. With ``today`` overrides that have had their time are faults too.
+    ``calendars.yaml``, an ``overrides.yaml`` and a ``teams.yaml``. With ``today`` overrides that have had their time
+    are faults too.
 
     Raises:
         DistrictFaultsError: files are missing or unreadable, or entries contradict themselves or others: all of them.
@@ -55,11 +58,19 @@ def _load(folder: Path | None, today: date | None) -> District:
         departments=_read(folder / DEPARTMENTS, "departments", "slug", Department, faults),
         calendars={DEFAULT_CALENDAR.code: DEFAULT_CALENDAR, **_own(folder / CALENDARS, "calendars", Calendar, faults)},
         overrides=tuple(_own(folder / OVERRIDES, "overrides", Override, faults).values()),
+        teams=_own(folder / TEAMS, "teams", Team, faults),
     )
+    if not any(fault.file == GRID for fault in faults):
+        faults += [Fault(TEAMS, one.code, f"no unit {one.area}") for one in _astray(district)]
     faults += faults_of(district, unread={fault.file for fault in faults}, today=today)
     if faults:
         raise DistrictFaultsError(faults)
     return district
+
+
+def _astray(district: District) -> Iterator[Team]:
+    """Return the teams of no unit. Later the grid may change: teams are what a district begins with."""
+    return (team for team in district.teams.values() if team.area not in district.units)
 
 
 def _own(path: Path, section: str, model: type[Entry], faults: list[Fault]) -> Mapping[str, Entry]:

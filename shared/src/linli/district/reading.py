@@ -14,6 +14,7 @@ CATEGORIES: Final = "categories.yaml"
 DEPARTMENTS: Final = "departments.yaml"
 CALENDARS: Final = "calendars.yaml"
 OVERRIDES: Final = "overrides.yaml"
+TEAMS: Final = "teams.yaml"
 
 # The one in C reads a city's grid in seconds; the other is for where PyYAML was built without it.
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -33,6 +33,7 @@ from standalone.demo.scenes import (
 )
 from standalone.demo.screen import Screen
 from standalone.demo.suite import DemoError, Suite
+from standalone.demo.volunteering import volunteers_help
 from standalone.demo.year import YearIssue, load_year
 from standalone.folder import DataFolder
 
@@ -120,6 +121,7 @@ async def _show(suite: Suite, screen: Screen) -> None:
     screen.scene("A façade: one department leads, others co-handle", await departments_called(suite))
     screen.scene("A meeting on the site", await meeting_held(suite))
     screen.scene("Two reports of one dark staircase", await reports_merged(suite))
+    screen.scene("Neighbours help: wishes, patrols, a service day", await volunteers_help(suite))
     screen.scene("Why a case went where it went", await explained(suite))
 
 

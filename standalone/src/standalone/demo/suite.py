@@ -60,6 +60,10 @@ class Suite:
         """Return a token of a department."""
         return self._token(f"demo-{slug}", slug, "department", [], department=slug)
 
+    def volunteer(self, subject: str, name: str) -> str:
+        """Return a token of a volunteer."""
+        return self._token(subject, name, "volunteer", [])
+
     def observer(self) -> str:
         """Return a token that sees everything."""
         return self._token("demo-observer", "Demonstration", "platform", self._top)

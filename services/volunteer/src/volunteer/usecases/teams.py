@@ -1,5 +1,6 @@
 """What can be done to teams."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.idempotency import IdempotencyKey, claim_key
+from linli.district.teams import Team as FirstTeam
 from volunteer.domain.actor import Actor
 from volunteer.domain.faults import FieldError, RefusedError, StaleError, UnknownError
 from volunteer.domain.teams import JoinMode, Standing, Team, invite, join
@@ -158,6 +160,20 @@ async def load_team(connection: AsyncConnection, team_id: UUID, *, lock: bool = 
     if row is None:
         raise UnknownError("team")
     return Team(**{**row._asdict(), "join": JoinMode(row.join)})
+
+
+async def found_first_teams(
+    connection: AsyncConnection, first: Iterable[FirstTeam], *, new_id: Callable[[], UUID]
+) -> int:
+    """Found the teams that a district begins with, where there are none at all yet; return how many."""
+    if await connection.scalar(select(teams.c.id).limit(1)) is not None:
+        return 0
+    told = [one.model_dump(include={"name", "area", "purpose", "join"}) for one in first]
+    rows = [{"id": new_id(), "leader": None, "version": 1, **one} for one in told]
+    if rows:
+        # Two processes may begin at once.
+        await connection.execute(upsert(teams).values(rows).on_conflict_do_nothing())
+    return len(rows)
 
 
 async def _led(connection: AsyncConnection, team_id: UUID, actor: Actor) -> Team:
