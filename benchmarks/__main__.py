@@ -16,6 +16,7 @@ from benchmarks import (
     relay,
     standalone,
     streams,
+    upload,
     webhooks,
 )
 from benchmarks.results import Result, show, store
@@ -23,6 +24,7 @@ from benchmarks.servers import Ground, ground
 
 PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "intake": intake.measure,
+    "upload": upload.measure,
     "relay": relay.measure,
     "consumer": consumer.measure,
     "delivery": delivery.measure,

@@ -91,6 +91,12 @@ async def count_by_state(connection: AsyncConnection, scope: Scope, wanted: Issu
     return {row.state: row.number for row in (await connection.execute(query)).all()}
 
 
+async def has_more_than(connection: AsyncConnection, scope: Scope, wanted: IssueFilter, number: int) -> bool:
+    """Tell whether more issues are looked for than a number."""
+    some = (await looked_for(connection, select(issues.c.id), scope, wanted)).limit(number + 1).subquery()
+    return (await connection.scalar(select(func.count()).select_from(some)) or 0) > number
+
+
 async def cluster(
     connection: AsyncConnection, scope: Scope, wanted: IssueFilter, box: Box, side: float
 ) -> Sequence[AnyRow]:

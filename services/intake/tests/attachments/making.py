@@ -63,6 +63,11 @@ def document(text: str = "证明") -> bytes:
     return b"%PDF-1.4\n" + body.encode() + b"trailer<</Root 1 0 R>>\n%%EOF\n"
 
 
+def heic() -> bytes:
+    """Return the beginning of a picture as telephones of one maker keep it."""
+    return b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(500)
+
+
 def zip_bomb() -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -84,6 +84,7 @@ async def test_a_document_is_kept_as_it_is_and_never_shown_inline(client: AsyncC
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415, "is none of"),
         (making.zip_bomb(), 415, "is none of"),
         (b"GIF89a" + bytes(50), 415, "is none of"),
+        (making.heic(), 415, "is none of: image/jpeg, image/png, image/webp, application/pdf"),
         (b"#!/bin/sh\n" + making.document(), 415, "is none of|does not begin"),
         (making.document()[:-8], 415, "is incomplete"),
         (making.picture()[:5000], 422, "is broken or incomplete"),
@@ -91,8 +92,8 @@ async def test_a_document_is_kept_as_it_is_and_never_shown_inline(client: AsyncC
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(100), 422, "is broken or incomplete"),
     ],
     ids=[
-        "nothing", "zeros", "page", "drawing", "zip bomb", "animation", "script before a document", "cut document",
-        "cut picture", "pixel bomb", "begin of a picture",
+        "nothing", "zeros", "page", "drawing", "zip bomb", "animation", "heic", "script before a document",
+        "cut document", "cut picture", "pixel bomb", "begin of a picture",
     ],
 )  # fmt: skip
 async def test_what_is_no_picture_and_no_document_is_refused(
@@ -102,6 +103,7 @@ async def test_what_is_no_picture_and_no_document_is_refused(
     answer = await sent(client, code, content, name="holiday.jpg")
     assert answer.status_code == status, answer.text
     assert any(one in answer.json()["detail"] for one in said.split("|"))
+    assert status != 415 or answer.json()["accepted"] == ["image/jpeg", "image/png", "image/webp", "application/pdf"]
     assert kept(settings) == []
 
 

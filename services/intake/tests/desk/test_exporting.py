@@ -57,15 +57,22 @@ async def test_an_export_of_nothing_is_a_file_all_the_same(client: AsyncClient, 
     assert empty.json() == {"type": "FeatureCollection", "features": []}
 
 
-async def test_a_workbook_ends_where_it_would_be_too_long(
+async def test_a_workbook_that_would_be_too_long_is_refused_and_nothing_is_left_out(
     client: AsyncClient, token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "PAGE", 2)
     monkeypatch.setattr(exporting, "MOST_ROWS_XLSX", 3)
-    for number in range(5):
-        await reported(client, str(number))
-    xlsx = await client.get("/v1/issues/export.xlsx", headers=token("staff"))
-    assert load_workbook(io.BytesIO(xlsx.content))["issues"].max_row == 4
+    for number in range(4):
+        await reported(client, f"第{number}件" + ("漏雨" if number else ""))
+    refused = await client.get("/v1/issues/export.xlsx", headers=token("staff"))
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-many-rows")
+    assert "at most 3 rows" in refused.json()["detail"]
+    fitting = await client.get("/v1/issues/export.xlsx", params={"q": "漏雨"}, headers=token("staff"))
+    assert load_workbook(io.BytesIO(fitting.content))["issues"].max_row == 4
+    assert len(await rows_of(client, token("staff"))) == 4
+
+
+def test_a_workbook_never_has_more_rows_than_excel_opens() -> None:
+    assert exporting.MOST_ROWS_XLSX < 1_048_576
 
 
 async def test_nobody_takes_home_what_they_may_not_see(client: AsyncClient, token: Token) -> None:

@@ -16,12 +16,13 @@ from starlette.responses import StreamingResponse
 
 from intake.api.looking import IssueQuery, scope_of
 from intake.api.scope import Staff
-from intake.desk_queries import IssueFilter, Scope, list_issues
+from intake.desk_queries import IssueFilter, Scope, has_more_than, list_issues
 from intake.queries import AnyRow
 from linli.chassis.cells import cell
 from linli.chassis.database import connected
 from linli.chassis.district import CurrentDistrict
 from linli.chassis.language import Language
+from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime
 from linli.district.known import KnownDistrict
 
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/v1/issues", tags=["desk"])
 
 PAGE = 2000
 MOST_ROWS_XLSX = 100_000
-"""A workbook is written whole before any of it can be sent."""
+"""A workbook is written whole before any of it can be sent; Excel itself opens 1,048,576 rows."""
 
 BOM = "\ufeff"
 """Tells spreadsheets that it is UTF-8."""
@@ -63,14 +64,23 @@ async def export_issues(
     language: Language,
     asked: Annotated[IssueQuery, Query()],
 ) -> StreamingResponse:
-    """Give all issues that are looked for, newest first; a workbook has at most the newest 100,000.
+    """Give all issues that are looked for, newest first; a workbook of more than 100,000 is refused.
 
     What is reported while it is written may be missing. A cell never is a formula, whatever residents wrote.
     """
     scope, wanted = scope_of(principal, district), asked.filter(runtime.now())
+    if form == "xlsx":
+        await _check_room(runtime.engine, scope, wanted)
     content = _WRITERS[form](runtime.engine, scope, wanted, district, language)
     headers = {"Content-Disposition": f'attachment; filename="issues.{form}"', "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(content, headers=headers, media_type=MEDIA[form])
+
+
+async def _check_room(engine: AsyncEngine, scope: Scope, wanted: IssueFilter) -> None:
+    async with connected(engine) as connection:
+        if await has_more_than(connection, scope, wanted, MOST_ROWS_XLSX):
+            detail = f"A workbook has at most {MOST_ROWS_XLSX} rows. Look for less, such as one year, or take the CSV."
+            raise ProblemError(409, "too-many-rows", "Too many rows for a workbook", detail)
 
 
 async def pages(engine: AsyncEngine, scope: Scope, wanted: IssueFilter) -> AsyncIterator[Sequence[AnyRow]]:
@@ -116,13 +126,8 @@ async def workbook(
         book = Workbook(write_only=True)
         sheet = book.create_sheet("issues")
         sheet.append(COLUMNS)
-        written = 0
         async for rows in pages(engine, scope, wanted):
-            part = rows[: MOST_ROWS_XLSX - written]
-            await asyncio.to_thread(_append, sheet, [_cells(row, district, language) for row in part])
-            written += len(part)
-            if written == MOST_ROWS_XLSX:
-                break
+            await asyncio.to_thread(_append, sheet, [_cells(row, district, language) for row in rows])
         await asyncio.to_thread(book.save, path)
         with await asyncio.to_thread(path.open, "rb") as file:
             while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
