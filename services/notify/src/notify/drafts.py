@@ -14,7 +14,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from notify.domain.rules import Wording
 from notify.wording import Words
 
-FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "replace", "title"})
+# None that makes a text longer: a few in a row would make it grow without end, as `replace` does.
+FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title"})
 
 _ALLOWED = (
     nodes.Template,
@@ -78,11 +79,12 @@ def _check(field: str, text: str, known: Collection[str]) -> None:
         tree = _PARSING.parse(text)
     except TemplateSyntaxError as error:
         raise DraftError(field, f"line {error.lineno}: {error.message}") from None
+    # First, for Jinja works out what is constant in order to find the variables: 'x' * 10**9 would be made.
+    for node in tree.find_all(nodes.Node):
+        _check_node(field, node)
     unknown = sorted(meta.find_undeclared_variables(tree) - set(known))
     if unknown:
         raise DraftError(field, f"it asks for {', '.join(unknown)}; there is {', '.join(sorted(known))}")
-    for node in tree.find_all(nodes.Node):
-        _check_node(field, node)
 
 
 def _check_node(field: str, node: nodes.Node) -> None:
