@@ -91,6 +91,11 @@ async def test_what_is_not_solved_goes_back_to_the_same_handler(suite: Suite) ->
         assert shown["outcome"] == "已重修"
         await suite.post("intake", f"/v1/track/{code}/feedback", SOLVED)
         assert (await suite.case(issue, "closed"))["state"] == "closed"
+        await tracked(suite, code, "closed")
+        after_all = await suite.post("intake", f"/v1/track/{code}/feedback", {**SOLVED, "solved": False})
+        assert after_all.status_code == 200
+        assert (await suite.case(issue, "reopened"))["handler"] == first["handler"]
+        assert (await tracked(suite, code, "in_progress"))["answer"] is None
 
 
 async def test_volunteers_are_looked_for_where_the_category_asks_and_found(suite: Suite) -> None:

@@ -122,5 +122,12 @@ def test_everything_has_an_example_and_its_problems(app: FastAPI) -> None:
     assert {(label, name) for label, name in named if "examples" not in schemas[name]} == set()
     report = document["paths"]["/v1/issues"]["post"]["responses"]
     assert {"201", "400", "401", "413", "415", "422", "500", "503", "default"} <= report.keys()
+    assert document["paths"]["/v1/issues"]["post"]["security"] == [{"HTTPBearer": []}, {}]
+    assert document["paths"]["/v1/issues"]["get"]["security"] == [{"HTTPBearer": []}]
+    assert document["paths"]["/v1/categories"]["get"]["security"] == []
+    upload = document["paths"]["/v1/track/{tracking_code}/attachments"]["post"]["responses"]
+    assert {"404", "408", "409", "413", "415", "422"} <= upload.keys()
+    stream = document["paths"]["/v1/track/{tracking_code}/stream"]["get"]["responses"]
+    assert {"404", "422", "429", "503"} <= stream.keys()
     answers = document["components"]["responses"].values()
     assert all(answer["content"]["application/problem+json"]["example"]["title"] for answer in answers)

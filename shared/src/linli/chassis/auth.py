@@ -136,11 +136,16 @@ def require_area(principal: Principal, area_path: str) -> None:
         raise forbidden("The area lies outside of the caller's areas.")
 
 
-_BEARER = HTTPBearer(bearerFormat="JWT", auto_error=False)
-_Documented = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+REQUIRED, OPTIONAL = "HTTPBearer", "MaybeBearer"
+"""What OpenAPI documents call a token that is needed, and one that may be there until `described` says so."""
+
+_MAYBE = HTTPBearer(bearerFormat="JWT", auto_error=False, scheme_name=OPTIONAL)
+_NEEDED = HTTPBearer(bearerFormat="JWT", auto_error=False, scheme_name=REQUIRED)
 
 
-async def maybe_caller(request: Request, _credentials: _Documented) -> Principal | None:
+async def maybe_caller(
+    request: Request, _credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_MAYBE)]
+) -> Principal | None:
     """Return the caller, or None when the request carries no credentials; wrong ones are refused all the same."""
     authorization = request.headers.get("authorization")
     if authorization is None:
@@ -156,7 +161,9 @@ MaybeCaller = Annotated[Principal | None, Depends(maybe_caller)]
 """The caller, or None for somebody without a token, as a parameter of a route."""
 
 
-async def caller(principal: MaybeCaller) -> Principal:
+async def caller(
+    principal: MaybeCaller, _credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_NEEDED)] = None
+) -> Principal:
     """Return the caller; refuse a request without a token."""
     if principal is None:
         raise unauthorized()

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Header
-from sqlalchemy import Column, Row, Table, func, select, text
+from sqlalchemy import Column, Row, Table, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -44,6 +44,10 @@ HIGHEST = 2**63 - 1
 LastEventId = Annotated[
     int | None, Header(ge=0, le=HIGHEST, description="`id` of the last event that came: the stream goes on after it")
 ]
+
+
+LAST_GIVEN = text("select pg_sequence_last_value(cast(pg_get_serial_sequence(:table, 'place') as regclass))")
+"""Not the highest place that is there: rows that were deleted, or rolled back, are nothing to wait for."""
 
 
 class Feed:
@@ -197,7 +201,7 @@ class Tail(Worker):
                 if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
                     return None
                 raise
-            last = await connection.scalar(select(func.coalesce(func.max(self._table.c.place), 0)))
+            last = await connection.scalar(LAST_GIVEN, {"table": self._table.name})
         return Order(last or 0)
 
     async def _look(self, order: Order) -> None:

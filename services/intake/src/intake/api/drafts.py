@@ -17,6 +17,7 @@ from linli.chassis.auth import Caller, MaybeCaller, Principal
 from linli.chassis.cipher import Cipher
 from linli.chassis.contacts import ContactCipher
 from linli.chassis.database import Reading, Transaction, once_committed
+from linli.chassis.describing import refusal
 from linli.chassis.district import DistrictInTransaction
 from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
@@ -38,7 +39,7 @@ def draft_cipher(contact_key: SecretStr) -> DraftCipher:
     return DraftCipher(SecretStr(urlsafe_b64encode(derived).decode()))
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=refusal(409, "As many drafts are kept as may be"))
 async def save_draft(
     body: DraftContent, connection: Transaction, runtime: CurrentRuntime, key: Idempotency, principal: MaybeCaller
 ) -> DraftRead:

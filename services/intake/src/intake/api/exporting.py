@@ -20,6 +20,7 @@ from intake.desk_queries import IssueFilter, Scope, has_more_than, list_issues
 from intake.queries import AnyRow
 from linli.chassis.cells import cell
 from linli.chassis.database import connected
+from linli.chassis.describing import refusal
 from linli.chassis.district import CurrentDistrict
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError
@@ -54,7 +55,10 @@ MEDIA = {
 @router.get(
     "/export.{form}",
     response_class=StreamingResponse,
-    responses={200: {"description": "The file", "content": {media.partition(";")[0]: {} for media in MEDIA.values()}}},
+    responses={
+        200: {"description": "The file", "content": {media.partition(";")[0]: {} for media in MEDIA.values()}},
+        **refusal(409, "Too many rows for a workbook"),
+    },
 )
 async def export_issues(
     form: Form,

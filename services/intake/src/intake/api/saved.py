@@ -14,6 +14,7 @@ from intake.api.problems import not_found
 from intake.api.scope import Staff
 from intake.tables import saved_filters
 from linli.chassis.database import Reading, Transaction
+from linli.chassis.describing import refusal
 from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime
 from linli.chassis.text import PlainText
@@ -39,7 +40,7 @@ class FilterRead(FilterCreate):
     saved_at: datetime
 
 
-@router.put("")
+@router.put("", responses=refusal(409, "As many filters are saved as may be"))
 async def save_filter(
     body: FilterCreate, principal: Staff, connection: Transaction, runtime: CurrentRuntime
 ) -> FilterRead:
