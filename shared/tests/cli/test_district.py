@@ -46,7 +46,7 @@ def test_check_warns_of_outlines_that_overlap(folder: Path) -> None:
         for path in ("sanchajie", "other")
     )
     (folder / "grid.yaml").write_text(f"units:\n{units}", encoding="utf-8")
-    for others in ("overrides.yaml", "calendars.yaml"):
+    for others in ("overrides.yaml", "calendars.yaml", "teams.yaml"):
         (folder / others).unlink(missing_ok=True)
     result = run("check", str(folder))
     assert result.exit_code == 0
