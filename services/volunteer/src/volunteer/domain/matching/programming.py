@@ -16,7 +16,7 @@ from volunteer.domain.matching.spans import Flags, Numbers
 SPREAD = 10_000
 """Levels are raised together while no factor between them is greater: beyond, the solver's tolerance blurs them."""
 
-A_SLOT = 12
+A_SLOT = 8
 """So many pairs of each slot a step begins with, besides those of its headcount."""
 
 A_SLOT_AT_LAST = 22

@@ -1,5 +1,6 @@
 """The rules of a problem as rows of a linear program."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -252,19 +253,27 @@ def _within_cap(minutes: Sequence[int], cap: int) -> Iterator[tuple[list[float],
     """
     if sum(minutes) <= cap:
         return
+    often = Counter(minutes)
     seen: set[tuple[float, ...]] = set()
-    for bound in sorted({one for one in minutes if 0 < 2 * one <= cap}) or [0]:
-        counts = [cap if one > cap - bound else one if one >= bound else 0 for one in minutes]
-        parts = [count / max(cap, 1) for count in counts]
-        if sum(parts) > 1 and tuple(parts) not in seen:
-            seen.add(tuple(parts))
-            yield parts, 1.0
-    for many in range(2, MOST_PARTS + 1):
-        longer = [float(many * one > cap) for one in minutes]
-        key = tuple(one / (many - 1) for one in longer)
-        if sum(longer) >= many and key not in seen:
+    for bound in sorted(one for one in often if 0 < 2 * one <= cap) or [0]:
+        parts = {one: _counts(one, bound, cap) / max(cap, 1) for one in often}
+        key = tuple(parts.values())
+        if sum(parts[one] * times for one, times in often.items()) > 1 and key not in seen:
             seen.add(key)
-            yield longer, many - 1.0
+            yield [parts[one] for one in minutes], 1.0
+    for many in range(2, MOST_PARTS + 1):
+        longer = {one: float(many * one > cap) for one in often}
+        key = tuple(one / (many - 1) for one in longer.values())
+        if sum(longer[one] * times for one, times in often.items()) >= many and key not in seen:
+            seen.add(key)
+            yield [longer[one] for one in minutes], many - 1.0
+
+
+def _counts(minutes: int, bound: int, cap: int) -> int:
+    """Return what something counts of a cap, for a bound of at most half of it."""
+    if minutes > cap - bound:
+        return cap
+    return minutes if minutes >= bound else 0
 
 
 def _cliques(begins: list[int], ends: list[int]) -> Iterator[list[int]]:
