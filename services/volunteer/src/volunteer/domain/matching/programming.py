@@ -16,8 +16,11 @@ from volunteer.domain.matching.spans import Flags, Numbers
 SPREAD = 10_000
 """Levels are raised together while no factor between them is greater: beyond, the solver's tolerance blurs them."""
 
-A_SLOT = 12
+A_SLOT = 8
 """So many pairs of each slot a step begins with, besides those of its headcount."""
+
+A_SLOT_AT_LAST = 22
+"""The same for the last step, in which every pair counts something else: more at once spare a second relaxation."""
 
 MOST_COLUMNS = 20_000
 """With no more columns than these the integer program has all that could help, and its own bound holds for all."""
@@ -171,13 +174,28 @@ def _relax(program: Program, step: _Step, best: Numbers | None, effort: Effort) 
     while True:
         x, value, prices = _solve(program, step, np.flatnonzero(active))
         reduced = step.objective - program.matrix.T @ prices
-        # What is left out adds at most this much, as no column exceeds its upper limit.
         missing = ~active & (reduced > NEAR)
-        more = float(reduced[missing] @ program.upper[missing])
+        more = _most_gained(program, np.flatnonzero(missing), reduced)
         if more <= (effort.gap / 2 * abs(value) if step.last else HALF):
             return _Relaxed(value + more, x, reduced)
         active |= missing
         active = _with_steps(program, active)
+
+
+def _most_gained(program: Program, missing: Numbers, reduced: Reals) -> float:
+    """Return more than columns that were left out can add.
+
+    No column exceeds its upper limit, and of the pairs of a slot no more are chosen than it has room, at best those
+    that would help most.
+    """
+    further = missing[missing >= program.pairs]
+    pairs = missing[missing < program.pairs]
+    slot = program.problem.slot[pairs]
+    order = np.lexsort((-reduced[pairs], slot))
+    pairs, slot = pairs[order], slot[order]
+    rank = np.arange(len(pairs)) - np.searchsorted(slot, slot)
+    best = pairs[rank < program.problem.room[slot]]
+    return float(reduced[best].sum() + reduced[further] @ program.upper[further])
 
 
 def _first_columns(program: Program, step: _Step, best: Numbers | None) -> Flags:
@@ -189,7 +207,8 @@ def _first_columns(program: Program, step: _Step, best: Numbers | None) -> Flags
     slot = problem.slot[preferred]
     rank = np.arange(pairs) - np.searchsorted(slot, slot)
     active[:pairs] = False
-    active[preferred[rank < A_SLOT + problem.room[slot]]] = True
+    many = A_SLOT_AT_LAST if step.last else A_SLOT
+    active[preferred[rank < many + problem.room[slot]]] = True
     active[best] = True
     return _with_steps(program, active)
 

@@ -1,5 +1,6 @@
 """The rules of a problem as rows of a linear program."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -69,6 +70,10 @@ def program_of(problem: Problem) -> Program:
     _slot_rows(problem, rows)
     owners: list[int] = []
     for duties in _duties(problem):
+        if sum(sorted(duties.minutes)[:2]) > duties.cap:
+            # Not even the two shortest fit together: one row says everything.
+            rows.add(duties.pairs, [1.0] * len(duties.pairs), high=1.0)
+            continue
         for pairs, high in _together(duties):
             rows.add(pairs, [1.0] * len(pairs), high=high)
         for values, high in _within_cap(duties.minutes, duties.cap):
@@ -184,33 +189,43 @@ def _together(duties: _Duties) -> Iterator[tuple[list[int], float]]:
 
 def _grown_cliques(duties: _Duties, cliques: list[list[int]]) -> Iterator[list[int]]:
     """Yield the cliques of overlaps and those of long things, each with all else that every one of it excludes."""
-    places = range(len(duties.pairs))
     excluded = _excluded(duties, cliques)
     found: list[int] = []
-    for seed in (*cliques, *([place] for place in places)):
-        bits = excluded[seed[0]] | 1 << seed[0]
-        if len(seed) == 1 and any(bits & clique == bits for clique in found):
-            continue  # all that it excludes is in a clique with it
+    tried: set[int] = set()
+    for seed in (*cliques, *([place] for place in range(len(excluded)))):
+        if len(seed) == 1:
+            bits = excluded[seed[0]] | 1 << seed[0]
+            # Those with the same bits grow into the same clique; and all that it excludes may be in one with it.
+            if bits in tried or any(bits & clique == bits for clique in found):
+                continue
+            tried.add(bits)
         clique = _grown(seed, excluded)
         if clique & (clique - 1) and not any(clique & other == clique for other in found):
             found.append(clique)
-            yield [place for place in places if clique >> place & 1]
+            yield [place for place in range(len(excluded)) if clique >> place & 1]
 
 
 def _excluded(duties: _Duties, cliques: list[list[int]]) -> list[int]:
     """Return for each duty, as bits, those that it excludes."""
-    excluded = [0] * len(duties.pairs)
+    bits = [1 << place for place in range(len(duties.pairs))]
+    excluded = [0] * len(bits)
     for clique in cliques:
-        together = sum(1 << place for place in clique)
+        together = 0
+        for place in clique:
+            together |= bits[place]
         for place in clique:
             excluded[place] |= together
-    longer = {
-        length: sum(1 << place for place, other in enumerate(duties.minutes) if other + length > duties.cap)
-        for length in set(duties.minutes)
-    }
+    longer, longest = {}, 0
+    # From the shortest to the longest: the longer one thing is, the more others are too long beside it.
+    by_length = sorted(zip(duties.minutes, bits, strict=True), reverse=True)
+    taken = 0
+    for length in sorted(set(duties.minutes)):
+        while taken < len(by_length) and by_length[taken][0] + length > duties.cap:
+            longest |= by_length[taken][1]
+            taken += 1
+        longer[length] = longest
     return [
-        (others | longer[length]) & ~(1 << place)
-        for place, (others, length) in enumerate(zip(excluded, duties.minutes, strict=True))
+        (others | longer[length]) & ~own for others, length, own in zip(excluded, duties.minutes, bits, strict=True)
     ]
 
 
@@ -238,19 +253,27 @@ def _within_cap(minutes: Sequence[int], cap: int) -> Iterator[tuple[list[float],
     """
     if sum(minutes) <= cap:
         return
+    often = Counter(minutes)
     seen: set[tuple[float, ...]] = set()
-    for bound in sorted({one for one in minutes if 0 < 2 * one <= cap}) or [0]:
-        counts = [cap if one > cap - bound else one if one >= bound else 0 for one in minutes]
-        parts = [count / max(cap, 1) for count in counts]
-        if sum(parts) > 1 and tuple(parts) not in seen:
-            seen.add(tuple(parts))
-            yield parts, 1.0
-    for many in range(2, MOST_PARTS + 1):
-        longer = [float(many * one > cap) for one in minutes]
-        key = tuple(one / (many - 1) for one in longer)
-        if sum(longer) >= many and key not in seen:
+    for bound in sorted(one for one in often if 0 < 2 * one <= cap) or [0]:
+        parts = {one: _counts(one, bound, cap) / max(cap, 1) for one in often}
+        key = tuple(parts.values())
+        if sum(parts[one] * times for one, times in often.items()) > 1 and key not in seen:
             seen.add(key)
-            yield longer, many - 1.0
+            yield [parts[one] for one in minutes], 1.0
+    for many in range(2, MOST_PARTS + 1):
+        longer = {one: float(many * one > cap) for one in often}
+        key = tuple(one / (many - 1) for one in longer.values())
+        if sum(longer[one] * times for one, times in often.items()) >= many and key not in seen:
+            seen.add(key)
+            yield [longer[one] for one in minutes], many - 1.0
+
+
+def _counts(minutes: int, bound: int, cap: int) -> int:
+    """Return what something counts of a cap, for a bound of at most half of it."""
+    if minutes > cap - bound:
+        return cap
+    return minutes if minutes >= bound else 0
 
 
 def _cliques(begins: list[int], ends: list[int]) -> Iterator[list[int]]:
