@@ -5,7 +5,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notify import tables
@@ -78,13 +94,20 @@ async def preferences_of(connection: AsyncConnection, whose: Collection[str]) ->
     """Return what some recipients want to hear of, by recipient, as they said it."""
     if not whose:
         return {}
-    query = select(preferences).where(preferences.c.recipient.in_(whose)).order_by(preferences.c.id)
     found: dict[str, list[Preference]] = {}
-    for row in (await connection.execute(query)).all():
+    for row in (await connection.execute(_PREFERENCES, {"whose": list(whose)})).all():
         about = About(row.issue_id, row.area)
         wish = Preference(about, row.event, row.channel, row.muted, Frequency(row.frequency))
         found.setdefault(row.recipient, []).append(wish)
     return found
+
+
+_PREFERENCES = (
+    select(preferences)
+    .where(preferences.c.recipient == any_(bindparam("whose", type_=ARRAY(Text))))
+    .order_by(preferences.c.id)
+)
+"""Made once: it is asked for each event, and to make it takes as long as to ask it."""
 
 
 async def told_of(

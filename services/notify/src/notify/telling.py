@@ -120,6 +120,7 @@ async def tell(
             rules=context.words.rules,
             district=await context.districts.current(connection),
             channels=context.channels,
+            wishes=wishes,
         )
 
 
