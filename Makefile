@@ -1,5 +1,5 @@
 # One command per task; each gets what it needs by itself.
-.PHONY: demo dev test faults lint bench up down docs ready ready-for-tests
+.PHONY: demo dev test faults fuzz lint bench up down docs ready ready-for-tests
 export UV_PYTHON_PREFERENCE ?= system
 # Half of what a process does at its start is compiling, where it may not keep what it has compiled.
 export PYTHONDONTWRITEBYTECODE =
@@ -15,14 +15,14 @@ demo: ready  ## Replays a year of the model compound: make demo ARGS="--url http
 dev: ready  ## Serves the whole suite at http://127.0.0.1:8000
 	@$(run) linli-standalone $(ARGS)
 
-test: ready-for-tests  ## Everything that needs no Docker engine first, then the rest where one answers
-	$(run) pytest -n 3 --dist loadgroup -m "not docker and not long"
-	@if $(run) python -c "from linli.testing.choice import docker_engine_answers as a; raise SystemExit(not a())"; \
-	then echo "$(run) pytest -m docker"; $(run) pytest -m docker; \
-	else echo "no Docker engine answers: the tests marked docker are left out"; fi
+test: ready-for-tests  ## Everything; what needs a Docker engine where one answers
+	$(run) pytest -n 3 --dist loadgroup -m "not long"
 
 faults: ready-for-tests  ## Breaks the broker, the network, the databases and the services; ends with what was lost: nothing
 	$(run) pytest -n 2 --dist loadfile $(or $(ARGS),tests/faults)
+
+fuzz: ready-for-tests  ## Asks every operation of every API more, and stranger, than `make test` does
+	LINLI_TEST_QUESTIONS=300 $(run) pytest -n 2 --timeout 900 -k test_answers_are_as_documented services
 
 lint: ready
 	$(uv) lock --check --quiet

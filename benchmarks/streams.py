@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +27,7 @@ LISTENED = 10
 
 ARCHIVED = 10_000
 AT_ONCE = 500
+ROUNDS = 3
 LIVE = 800
 LIVE_PER_S = 50
 PER_S = 500
@@ -102,31 +104,42 @@ async def _slowest(bus: AmqpTransport, names: Sequence[str]) -> float:
 
 
 async def _replay(api: httpx.AsyncClient, bus: AmqpTransport) -> dict[str, Result]:
-    """Replay a full archive to one subscription while another one's live events are timed."""
+    """Replay a full archive to one subscription after another while live events of another one are timed."""
     for _ in range(ARCHIVED // AT_ONCE):
         await _publish(bus, [_started() for _ in range(AT_ONCE)])
     await _noted_in_all(api, ARCHIVED)
     await _drain(bus, "dept.housing.inbox", ARCHIVED)
-    without = await _live(bus)
     refused = (
         await api.post("/v1/subscriptions", json={**FILTER, "name": "past", "start": "2020-01-01T00:00:00Z"})
     ).json()
     start = refused["errors"][0]["message"].split()[-1]
-    began = time.perf_counter()
-    wanted = {**FILTER, "name": "past", "start": start, "per_s": PER_S}
-    made = (await api.post("/v1/subscriptions", json=wanted)).json()
+    rates: list[float] = []
+    without: list[float] = []
     beside: list[float] = []
-    live = asyncio.create_task(_live(bus))
-    await _until(api, lambda shown: any(one["name"] == "past" and one["live"] for one in shown))
+    for number in range(ROUNDS):
+        without.append(_p99_ms(await _live(bus)))
+        live = asyncio.create_task(_live(bus))
+        rates.append(await _replay_to(api, f"past{number}", start))
+        beside.append(_p99_ms(await live))
+    return {
+        "replay.events_per_s": Result(round(median(rates), 1), "events/s"),
+        # One moment in which the machine stands still decides a p99 of all rounds, and says nothing of the replay.
+        "replay.live_p99_ratio": compared(median(beside), "ms", median(without)),
+    }
+
+
+async def _replay_to(api: httpx.AsyncClient, name: str, start: str) -> float:
+    """Begin a subscription in the past; return how many events a second it got until it was live."""
+    began = time.perf_counter()
+    wanted = {**FILTER, "name": name, "start": start, "per_s": PER_S}
+    made = (await api.post("/v1/subscriptions", json=wanted)).raise_for_status().json()
+    await _until(api, lambda shown: any(one["name"] == name and one["live"] for one in shown))
     rate = ARCHIVED / (time.perf_counter() - began)
-    beside += await live
     sent = (await api.get(f"/v1/subscriptions/{made['id']}/replays")).json()[0]["sent"]
     if sent < ARCHIVED:
         raise RuntimeError(f"only {sent} events were replayed")
-    return {
-        "replay.events_per_s": Result(round(rate, 1), "events/s"),
-        "replay.live_p99_ratio": compared(_p99_ms(beside), "ms", _p99_ms(without)),
-    }
+    (await api.delete(f"/v1/subscriptions/{made['id']}")).raise_for_status()
+    return rate
 
 
 async def _drain(bus: AmqpTransport, queue: str, count: int) -> None:

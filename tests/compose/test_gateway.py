@@ -27,7 +27,7 @@ class Echo(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("", 8000), Echo).serve_forever()
 """
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("gateway")]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ SERVICES = ("intake", "routing", "volunteer", "notify")
 # A quote and a dollar: a password that was pasted into SQL or a shell would break.
 PASSWORDS = {service: f"{service}'s $ecret" for service in SERVICES}
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("postgres_roles")]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from .stack import SERVICES, Stack
 ROOF = {"description": "三号楼楼顶漏雨", "area": "sanchajie/jinpu/lianbang/b3", "category": "facility.roof-leak"}
 LITTER = {**ROOF, "description": "楼下垃圾没人清", "category": "environment.litter"}
 # Building the images from nothing takes longer than any test.
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(900), pytest.mark.xdist_group("stack")]
 
 
 async def test_a_report_is_settled_through_the_front_door_and_its_department_has_every_event(

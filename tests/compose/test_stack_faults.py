@@ -18,7 +18,7 @@ LITTER = {"description": "楼下垃圾没人清", "area": "sanchajie/jinpu/lianb
 REPORTS = 10
 CATCHES_UP_S = 60
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(900), pytest.mark.xdist_group("stack")]
 
 
 async def report(suite: Suite, *, within_s: float = 30) -> dict[str, str]:

@@ -81,7 +81,7 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://intake") as made:
         async with asyncio.timeout(20):
             while (await made.get("/readyz")).status_code != 200:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
         yield made
 
 

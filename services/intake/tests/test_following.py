@@ -33,7 +33,7 @@ async def tracked(client: AsyncClient, code: str, steps: int, language: str = "z
             shown: dict[str, Any] = answer.json()
             if len(shown["steps"]) >= steps:
                 return shown
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def resolved(client: AsyncClient, tell: Tell) -> tuple[UUID, str]:
@@ -139,7 +139,7 @@ async def test_an_event_about_an_issue_that_is_not_ours_is_kept_aside(
     await tell(builders.routed(uuid4()), 1)
     async with asyncio.timeout(15):
         while not await bus.depth("intake.inbox.retry.5s"):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_the_reporter_sees_how_many_helpers_were_found(client: AsyncClient, tell: Tell) -> None:
@@ -282,7 +282,7 @@ async def test_place_that_was_closed_keeps_its_name_and_leads_new_reports_to_its
     await tell(builders.unit_changed(builders.AREA, "旧三号楼", closed=True, successor=successor), 2)
     async with asyncio.timeout(15):
         while (await tracked(client, code, 1))["area_name"] != "旧三号楼":
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
     _, later = await reported(client)
     assert (await tracked(client, later, 1))["area"] == successor
     assert builders.AREA not in {one["path"] for one in (await client.get("/v1/areas")).json()}

@@ -19,6 +19,7 @@ from linli.contracts import EventData, new_event
 from linli.messaging.connect import open_transport
 from linli.messaging.message import message_from
 from linli.messaging.transport import Transport
+from linli.testing.postgres import create_database, drop_database
 from notify.main import create_app
 from notify.settings import NotifySettings
 
@@ -46,10 +47,22 @@ def jwks(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def settings(new_database: Callable[..., str], template_of: Callable[[str], str], jwks: Path) -> NotifySettings:
+@pytest.fixture(scope="session")
+async def begun(
+    postgres_url: str, template_of: Callable[[str], str], bus_template: str, jwks: Path
+) -> AsyncIterator[tuple[str, str]]:
+    """URLs of databases of a service, and of its bus, that was ready once, to be copied: the second time takes less."""
+    urls = [create_database(postgres_url, template=each) for each in (template_of("notify"), bus_template)]
+    async with running(settings_of(urls[0], jwks), urls[1]):
+        pass
+    yield urls[0], urls[1]
+    for each in urls:
+        drop_database(postgres_url, each)
+
+
+def settings_of(database_url: str, jwks: Path) -> NotifySettings:
     return NotifySettings(
-        database_url=new_database(template=template_of("notify")),
+        database_url=database_url,
         oidc_issuer=ISSUER,
         oidc_audience=AUDIENCE,
         oidc_jwks_url=jwks.as_uri(),
@@ -61,8 +74,26 @@ def settings(new_database: Callable[..., str], template_of: Callable[[str], str]
 
 
 @pytest.fixture(params=["embedded"])
-def bus_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("amqp_url" if request.param == "amqp" else "bus_database")
+def bus_kind(request: pytest.FixtureRequest) -> str:
+    """Where the bus is; a test that takes both says so."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def settings(
+    request: pytest.FixtureRequest, new_database: Callable[..., str], bus_kind: str, jwks: Path
+) -> NotifySettings:
+    embedded = bus_kind == "embedded"
+    template = request.getfixturevalue("begun")[0] if embedded else request.getfixturevalue("template_of")("notify")
+    return settings_of(new_database(template=template), jwks)
+
+
+@pytest.fixture
+def bus_url(request: pytest.FixtureRequest, new_database: Callable[..., str], bus_kind: str) -> str:
+    if bus_kind == "embedded":
+        return new_database(template=request.getfixturevalue("begun")[1])
+    url: str = request.getfixturevalue("amqp_url")
     return url
 
 
@@ -98,7 +129,7 @@ async def speaking_to(app: FastAPI) -> AsyncIterator[AsyncClient]:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://notify") as made:
         async with asyncio.timeout(20):
             while (await made.get("/readyz")).status_code != 200:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
         yield made
 
 

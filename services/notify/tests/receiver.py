@@ -27,6 +27,7 @@ class Receiver:
     plays: Sequence[Play]
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
 
     @property
     def url(self) -> str:
@@ -43,6 +44,7 @@ class Receiver:
         return self.seen
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -55,6 +57,7 @@ class Receiver:
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
             return
         finally:
+            self.connections -= 1
             writer.transport.abort()
 
 

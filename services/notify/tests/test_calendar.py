@@ -22,7 +22,7 @@ from . import builders
 
 Tell = Callable[..., Awaitable[None]]
 Token = Callable[..., dict[str, str]]
-BOTH = pytest.mark.parametrize("bus_url", ["embedded", "amqp"], indirect=True)
+BOTH = pytest.mark.parametrize("bus_kind", ["embedded", "amqp"], indirect=True)
 CALENDAR = "/v1/departments/housing/calendar.ics"
 FEEDS = "/v1/departments/housing/calendar-feeds"
 CASE, MEETING = UUID(int=5), UUID(int=6)
@@ -50,7 +50,7 @@ async def shown(
             events = {str(one["uid"]): one for one in Calendar.from_ical(answer.content).walk("VEVENT")}
             if met(events):
                 return events
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 def count(wanted: int) -> Callable[[dict[str, Any]], bool]:

@@ -29,7 +29,15 @@ from . import builders
 Tell = Callable[..., Awaitable[None]]
 Token = Callable[..., dict[str, str]]
 DISTRICT = load_district()
-BOTH = pytest.mark.parametrize("bus_url", ["embedded", "amqp"], indirect=True)
+BOTH = pytest.mark.parametrize("bus_kind", ["embedded", "amqp"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def begun(template_of: Callable[[str], str], bus_template: str) -> tuple[str, str]:
+    """Databases of a service that never ran."""
+    return template_of("notify"), bus_template
+
+
 MONDAY = datetime(2026, 3, 9, 8, 0, tzinfo=CHINA_TIME)
 DAY = timedelta(days=1)
 
@@ -75,7 +83,7 @@ async def open_matters(client: AsyncClient, tell: Tell, *deadlines: datetime, de
         await tell(builders.requested(case, department, deadline=deadline))
     async with asyncio.timeout(20):
         while not {str(case) for case in cases} <= await worklist(client, department):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def worklist(client: AsyncClient, department: str) -> set[str]:

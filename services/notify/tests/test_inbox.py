@@ -26,13 +26,13 @@ Token = Callable[..., dict[str, str]]
 
 async def told(client: AsyncClient, path: str, headers: dict[str, str] | None, count: int) -> dict[str, Any]:
     """Return an inbox as soon as it holds that many messages."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             answer = await client.get(path, headers=headers)
             inbox: dict[str, Any] = answer.json()
             if answer.status_code == 200 and len(inbox["items"]) >= count:
                 return inbox
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_the_reporter_hears_in_the_language_of_the_report(client: AsyncClient, tell: Tell) -> None:
@@ -195,7 +195,7 @@ async def test_an_event_before_its_report_waits_for_it(client: AsyncClient, tell
     await tell(builders.routed(uuid4()))
     async with asyncio.timeout(15):
         while not await bus.depth("notify.inbox.retry.5s"):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_messages_come_page_by_page_and_can_be_read(client: AsyncClient, tell: Tell, token: Token) -> None:
@@ -279,7 +279,7 @@ async def renamed(client: AsyncClient) -> None:
             inbox = await told(client, f"/v1/inbox/track/{builders.CODE}", None, 2)
             if "锦浦新社区" in inbox["items"][0]["body"]:
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_unit_that_is_renamed_is_named_anew_in_messages_of_before(

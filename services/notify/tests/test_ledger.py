@@ -341,7 +341,7 @@ async def test_a_dead_letter_that_is_told_of_before_its_event_or_twice_is_dead_o
     assert noted["reason"] == "its reader gave it back too often"
 
 
-@pytest.mark.parametrize("bus_url", ["amqp"], indirect=True)
+@pytest.mark.parametrize("bus_kind", ["amqp"], indirect=True)
 async def test_a_queue_of_an_earlier_release_is_bound_as_ever(
     settings: NotifySettings, bus_url: str, bus: Transport, token: Token, tell: Tell
 ) -> None:

@@ -184,7 +184,7 @@ async def test_one_person_opens_only_so_many_streams(
             assert (full.status_code, full.headers["retry-after"]) == (503, "2")
     async with asyncio.timeout(15):
         while (await first_status(socket, path, token("handler"))) != 200:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def first_status(socket: AsyncClient, path: str, headers: dict[str, str]) -> int:

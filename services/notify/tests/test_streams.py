@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from linli.chassis.district import Districts
 from linli.chassis.runtime import utc_now
 from linli.district import Department, Subscription, Text, load_district
+from linli.messaging.connect import open_transport
 from linli.messaging.message import Message
 from linli.messaging.topology import CORE
 from linli.messaging.transport import Transport
@@ -26,7 +27,13 @@ from .test_subscribing import eventually
 Tell = Callable[..., Any]
 Token = Callable[..., dict[str, str]]
 DISTRICT = load_district()
-BOTH = pytest.mark.parametrize("bus_url", ["embedded", "amqp"], indirect=True)
+BOTH = pytest.mark.parametrize("bus_kind", ["embedded", "amqp"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def begun(template_of: Callable[[str], str], bus_template: str) -> tuple[str, str]:
+    """Databases of a service that never ran."""
+    return template_of("notify"), bus_template
 
 
 @BOTH
@@ -65,9 +72,9 @@ async def test_the_streams_are_shown_to_staff_only(client: AsyncClient, token: T
     assert (await client.get("/v1/subscriptions", headers=token("handler"))).status_code == 403
 
 
-def department(*categories: str) -> Department:
+def department(*categories: str, slug: str = "housing") -> Department:
     subscription = Subscription(events=("case.*",), categories=categories, areas=("top",))
-    return Department(slug="housing", name=Text(zh_hans="房管"), subscription=subscription)
+    return Department(slug=slug, name=Text(zh_hans="房管"), subscription=subscription)
 
 
 def streams(engine: AsyncEngine, bus: Transport, *departments: Department) -> Streams:
@@ -128,6 +135,36 @@ async def test_a_binding_made_before_a_crash_is_known_and_taken_away(
     await fit(engine, bus, department("order.parking"))
     await bus.publish([Message(str(uuid4()), "case.routed.facility.lamp.top", b"{}")])
     assert await bus.depth("linli.unrouted") == 1
+
+
+@pytest.fixture
+async def empty_bus(
+    request: pytest.FixtureRequest, new_database: Callable[..., str], bus_kind: str
+) -> AsyncIterator[Transport]:
+    """Another bus of the same kind: what a broker is that has lost all."""
+    embedded = bus_kind == "embedded"
+    url = new_database() if embedded else request.getfixturevalue("broker").new_vhost()
+    made = open_transport(url)
+    yield made
+    await made.close()
+    if not embedded:
+        request.getfixturevalue("broker").delete_vhost(url)
+
+
+@BOTH
+async def test_queues_that_fit_are_declared_again_where_they_are_lost(
+    engine: AsyncEngine, bus: Transport, empty_bus: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notify.streams.AT_ONCE", 2)
+    departments = [department("facility.*", slug=slug) for slug in ("housing", "greening", "market")]
+    await fit(engine, bus, *departments)
+    async with engine.connect() as connection:
+        fitted = (await connection.execute(select(subscriptions).order_by("id"))).all()
+    await fit(engine, empty_bus, *departments)
+    await empty_bus.publish([Message(str(uuid4()), "case.routed.facility.lamp.top", b"{}")])
+    assert [await empty_bus.depth(f"dept.{one.slug}.inbox") for one in departments] == [1, 1, 1]
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(subscriptions).order_by("id"))).all() == fitted
 
 
 async def _crash(_: object) -> None:

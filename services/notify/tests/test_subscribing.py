@@ -17,7 +17,7 @@ from . import builders
 
 Tell = Callable[..., Awaitable[None]]
 Token = Callable[..., dict[str, str]]
-BOTH = pytest.mark.parametrize("bus_url", ["embedded", "amqp"], indirect=True)
+BOTH = pytest.mark.parametrize("bus_kind", ["embedded", "amqp"], indirect=True)
 QUEUE = "dept.housing.works"
 ROOFS = {"events": ["case.*"], "categories": ["facility.*"], "areas": ["sanchajie"], "addressed": False}
 ORDERS = {**ROOFS, "department": "housing", "name": "works"}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from pydantic import SecretStr
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
@@ -25,6 +25,7 @@ from linli.contracts import decode_event
 from linli.messaging.connect import open_transport
 from linli.subscriber.webhooks import HEADERS, Webhooks
 from notify import attempts, pacing, posting, sending
+from notify.attempts import Due, note_delivered
 from notify.main import create_app
 from notify.settings import NotifySettings
 from notify.tables import webhook_bodies
@@ -288,20 +289,36 @@ async def test_what_was_sent_and_not_noted_is_sent_again_with_the_same_id(
     client: AsyncClient, token: Token, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "LEASE", timedelta(milliseconds=300))
-    real = attempts.note
-    failures = iter([ConnectionError("the database went away")])
+    kills = iter([True])
 
-    async def noting(*given: Any) -> None:
-        for failure in failures:
-            raise failure
-        await real(*given)
+    async def noting(connection: AsyncConnection, delivered: Sequence[Due]) -> None:
+        if not next(kills, False):
+            await note_delivered(connection, delivered)
 
-    monkeypatch.setattr("notify.sending.note", noting)
+    monkeypatch.setattr("notify.sending.note_delivered", noting)
     async with receiving() as receiver:
         subscription, _ = await webhook(client, token, receiver.url)
         await published(client, token, tell, 1)
         [noted] = await items(client, token, subscription, 1, "delivered")
     assert receiver.ids == [noted["event_id"]] * 2
+
+
+async def test_what_cannot_be_noted_at_once_is_noted_later_and_not_sent_again(
+    client: AsyncClient, token: Token, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([ConnectionError("the database went away")] * 2)
+
+    async def noting(connection: AsyncConnection, delivered: Sequence[Due]) -> None:
+        for failure in failures:
+            raise failure
+        await note_delivered(connection, delivered)
+
+    monkeypatch.setattr("notify.sending.note_delivered", noting)
+    async with receiving() as receiver:
+        subscription, _ = await webhook(client, token, receiver.url)
+        await published(client, token, tell, 3)
+        noted = await items(client, token, subscription, 3, "delivered")
+    assert sorted(receiver.ids) == sorted(one["event_id"] for one in noted)
 
 
 async def test_while_a_secret_is_rotated_both_verify_and_then_only_the_new(

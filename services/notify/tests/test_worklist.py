@@ -27,7 +27,7 @@ from . import builders
 
 Tell = Callable[..., Awaitable[None]]
 Token = Callable[..., dict[str, str]]
-BOTH = pytest.mark.parametrize("bus_url", ["embedded", "amqp"], indirect=True)
+BOTH = pytest.mark.parametrize("bus_kind", ["embedded", "amqp"], indirect=True)
 HOUSING = "/v1/departments/housing/worklist"
 CASE = UUID(int=5)
 WHAT: dict[str, Any] = {**builders.WHERE, "case_id": CASE}
@@ -53,7 +53,7 @@ async def listed(client: AsyncClient, headers: dict[str, str], met: Callable[[An
             items = answer.json()["items"]
             if met(items):
                 return items
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 def count(wanted: int) -> Callable[[Any], bool]:

@@ -235,7 +235,7 @@ async def test_worker_that_runs_moves_cases_without_being_told_by_another_proces
         await close(service, B3, JINPU)
         async with asyncio.timeout(15):
             while (await case_of(service, case_id))[0] != JINPU:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
         assert running.healthy
     finally:
         await running.stop()

@@ -175,4 +175,4 @@ async def eventually(condition: Callable[[], Awaitable[object]], *, within_s: fl
     """Wait until a condition holds; fail when it does not in time."""
     async with asyncio.timeout(within_s):
         while not await condition():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)

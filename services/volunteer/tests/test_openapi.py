@@ -36,7 +36,7 @@ def parts() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("part", parts())
-@settings(bounded, max_examples=25)
+@settings(bounded, max_examples=2 * bounded.max_examples)
 @given(data=st.data())
 async def test_answers_are_as_documented(
     world: World, client: AsyncClient, token: Mint, part: str, data: st.DataObject

@@ -76,7 +76,7 @@ def raw(body: bytes) -> Message:
 async def eventually(condition: Callable[[], Awaitable[object]], *, within_s: float = 20) -> None:
     async with asyncio.timeout(within_s):
         while not await condition():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def until(condition: Callable[[], object], *, within_s: float = 20) -> None:

@@ -177,7 +177,7 @@ async def test_handlers_show_before_and_after_as_a_pair(client: AsyncClient, tok
     handler = token("handler", subject=builders.HANDLER.id, areas=())
     async with asyncio.timeout(15):
         while (await client.get(f"/v1/issues/{issue}", headers=handler)).status_code != 200:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
     before = (await staff_sent(client, issue, making.picture(seed=1), handler, purpose="before")).json()
     pair = {"purpose": "after", "before": before["id"]}
     after = (await staff_sent(client, issue, making.picture(seed=2), handler, **pair)).json()

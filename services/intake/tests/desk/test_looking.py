@@ -18,7 +18,7 @@ async def routed(client: AsyncClient, tell: Tell, headers: dict[str, str], issue
     await tell(builders.routed(UUID(issue)), sequence)
     async with asyncio.timeout(15):
         while (await client.get(f"/v1/issues/{issue}", headers=headers)).json()["unit"] is None:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("few", [1, 2, 4, desk_queries.FEW])
@@ -145,7 +145,7 @@ async def test_issues_are_counted_by_state(client: AsyncClient, token: Token, te
             counts = (await client.get("/v1/issues/counts", headers=staff)).json()
             if "in_progress" in counts["states"]:
                 break
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
     assert counts == {"total": 2, "more": False, "states": {"in_progress": 1, "received": 1}}
     facility = await client.get("/v1/issues/counts", params={"category": "facility"}, headers=staff)
     assert facility.json()["total"] == 1

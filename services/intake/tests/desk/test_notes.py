@@ -58,7 +58,7 @@ async def test_the_timeline_has_all_in_the_order_of_time(client: AsyncClient, to
             moments = (await client.get(f"/v1/issues/{issue}/timeline", headers=staff)).json()
             if len(moments) == 3:
                 break
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
     assert [one["at"] for one in moments] == sorted(one["at"] for one in moments)
     assert {(one["kind"], one["what"], one["text"]) for one in moments} == {
         ("reported", "web", "楼顶漏雨"),

@@ -30,7 +30,7 @@ async def city(app: FastAPI, client: AsyncClient) -> AsyncIterator[Three]:
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(20):
         while not server.started:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
     yield Three(f"http://127.0.0.1:{port}/open311/v2/", api_key=KEY, jurisdiction="sanchajie.example")
     server.should_exit = True
     await serving

@@ -50,7 +50,7 @@ async def shown_as(client: AsyncClient, request: str, status: str, steps: int) -
             if (shown["status"], len(shown["notes"])) == (status, steps):
                 one: dict[str, Any] = shown
                 return one
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_a_request_has_all_fields_and_no_other(client: AsyncClient) -> None:

@@ -30,7 +30,7 @@ async def tracked(client: AsyncClient, code: str, state: str) -> dict[str, Any]:
             shown: dict[str, Any] = (await client.get(f"/v1/track/{code}")).json()
             if shown["state"] == state:
                 return shown
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def test_a_report_is_taken_back_once_and_routing_is_told(client: AsyncClient, tell: Tell, bus: Transport) -> None:

@@ -1,6 +1,7 @@
 """One attempt to post an event, and what is noted of it."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.cipher import UnreadableError
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 class Due:
     """An event that this process has to itself until ``lease``."""
 
+    subscription_id: UUID
     event_id: UUID
     attempts: int
     lease: datetime
@@ -67,13 +69,21 @@ async def attempt(poster: Poster, webhook: AnyRow, event_id: UUID, body: bytes, 
     return Outcome("refused", f"it answered {answer.status}", answer.took_s, answer, asked)
 
 
-async def note(connection: AsyncConnection, webhook: AnyRow, due: Due, outcome: Outcome) -> None:
-    """Note what came of an attempt: of the event, unless somebody else has it by now, and of the receiver."""
-    await _note_event(connection, webhook, due, outcome)
-    if outcome.reason is None:
-        await connection.execute(_WORKS.where(webhooks.c.subscription_id == webhook.subscription_id))
-    else:
-        await _note_failure(connection, webhook, outcome)
+async def note_delivered(connection: AsyncConnection, delivered: Sequence[Due]) -> None:
+    """Note events that were delivered, all with one statement, and that their receivers work."""
+    columns = {
+        "subscriptions": [one.subscription_id for one in delivered],
+        "events": [one.event_id for one in delivered],
+        "leases": [one.lease for one in delivered],
+    }
+    await connection.execute(_DELIVERED, columns)
+    await connection.execute(_WORK, {"subscriptions": list({one.subscription_id for one in delivered})})
+
+
+async def note_failed(connection: AsyncConnection, webhook: AnyRow, due: Due, outcome: Outcome) -> None:
+    """Note an attempt that failed: of the event, unless somebody else has it by now, and of the receiver."""
+    await _note_event(connection, due, outcome)
+    await _note_receiver(connection, webhook, outcome)
 
 
 def _keys(webhook: AnyRow, secrets: WebhookSecrets, now: datetime) -> list[bytes]:
@@ -87,25 +97,23 @@ def _keys(webhook: AnyRow, secrets: WebhookSecrets, now: datetime) -> list[bytes
     return [secrets.read(webhook.subscription_id, one) for one in stored]
 
 
-async def _note_event(connection: AsyncConnection, webhook: AnyRow, due: Due, outcome: Outcome) -> None:
+async def _note_event(connection: AsyncConnection, due: Due, outcome: Outcome) -> None:
     attempts = due.attempts + 1
     noted: dict[str, Any] = {"attempts": attempts, "reason": outcome.reason}
-    if outcome.reason is None:
-        noted |= {"state": "delivered", "settled_at": func.now(), "next_at": None}
-    elif (wait := wait_after(attempts, outcome.asked, random.random())) is not None:  # noqa: S311 - jitter, not a secret
+    if (wait := wait_after(attempts, outcome.asked, random.random())) is not None:  # noqa: S311 - jitter, not a secret
         noted |= {"state": "failed", "next_at": func.now() + wait}
     else:
         noted |= {"state": "dead", "settled_at": func.now(), "next_at": None}
     # Who lost the lease, or was overtaken by a replay, has nothing to say any more.
     mine = (
-        deliveries.c.subscription_id == webhook.subscription_id,
+        deliveries.c.subscription_id == due.subscription_id,
         deliveries.c.event_id == due.event_id,
         deliveries.c.next_at == due.lease,
     )
     await connection.execute(update(deliveries).where(*mine).values(noted))
 
 
-async def _note_failure(connection: AsyncConnection, webhook: AnyRow, outcome: Outcome) -> None:
+async def _note_receiver(connection: AsyncConnection, webhook: AnyRow, outcome: Outcome) -> None:
     its = update(webhooks).where(webhooks.c.subscription_id == webhook.subscription_id)
     failing: dict[str, Any] = {"failing_since": func.coalesce(webhooks.c.failing_since, func.now())}
     if outcome.asked is not None:
@@ -127,5 +135,29 @@ def _why_disabled(outcome: Outcome, failing_since: datetime) -> str | None:
     return None
 
 
-_WORKS = update(webhooks).where(webhooks.c.failing_since.is_not(None)).values(failing_since=None)
+# Nobody is waited for, so that no two statements can wait for each other. Who holds a row of the ledger is a replay
+# that has overtaken this attempt; who holds one of a receiver notes something now, and the next delivery notes this.
+_DELIVERED = text("""
+    with mine as (
+        select subscription_id, event_id
+        from deliveries
+        join unnest(
+            cast(:subscriptions as uuid[]), cast(:events as uuid[]), cast(:leases as timestamptz[])
+        ) as delivered(subscription_id, event_id, next_at) using (subscription_id, event_id, next_at)
+        for update of deliveries skip locked
+    )
+    update deliveries
+    set state = 'delivered', attempts = attempts + 1, reason = null, settled_at = now(), next_at = null
+    from mine
+    where deliveries.subscription_id = mine.subscription_id and deliveries.event_id = mine.event_id
+""")
+_WORK = text("""
+    with failing as (
+        select subscription_id
+        from webhooks
+        where subscription_id = any(:subscriptions) and failing_since is not null
+        for update skip locked
+    )
+    update webhooks set failing_since = null from failing where webhooks.subscription_id = failing.subscription_id
+""")
 _KINDS: dict[type[PostError], str] = {ForbiddenAddressError: "forbidden", AnswerTimeoutError: "late"}

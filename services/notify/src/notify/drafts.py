@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from notify.domain.rules import Wording
 from notify.wording import Words
 
-FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "replace", "title"})
+FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title"})
 
 _ALLOWED = (
     nodes.Template,
@@ -78,11 +78,12 @@ def _check(field: str, text: str, known: Collection[str]) -> None:
         tree = _PARSING.parse(text)
     except TemplateSyntaxError as error:
         raise DraftError(field, f"line {error.lineno}: {error.message}") from None
+    for node in tree.find_all(nodes.Node):
+        _check_node(field, node)
+    # Not before: looking for variables works out what is constant, however long that takes.
     unknown = sorted(meta.find_undeclared_variables(tree) - set(known))
     if unknown:
         raise DraftError(field, f"it asks for {', '.join(unknown)}; there is {', '.join(sorted(known))}")
-    for node in tree.find_all(nodes.Node):
-        _check_node(field, node)
 
 
 def _check_node(field: str, node: nodes.Node) -> None:

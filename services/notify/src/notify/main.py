@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -143,7 +143,7 @@ def create_app(
     digests = Digests(hour=settings.digest_hour, districts=districts, engine=engine, now=now, new_id=uuid7)
     settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
     secrets = WebhookSecrets(settings.webhook_key)
-    destinations = Destinations(settings.webhook_networks, ssl.create_default_context())
+    destinations = Destinations(settings.webhook_networks, _trusted())
     sender = Sender(engine=engine, secrets=secrets, destinations=destinations, metrics=WebhookMetrics(metrics.registry))
     senders: list[Worker] = [sender] if secrets.usable else []
     outgoing_metrics = OutgoingMetrics(metrics.registry)
@@ -235,3 +235,7 @@ def _told(secret: SecretStr | None) -> str | None:
 def main() -> None:
     """Run notify as a process."""
     run("notify", NotifySettings, create_app)
+
+
+_trusted = cache(ssl.create_default_context)
+"""The authorities of this machine; reading them takes longer than all else here, and nobody changes what was read."""

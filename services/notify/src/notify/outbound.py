@@ -84,7 +84,7 @@ class Outbound(Worker):
             try:
                 while not self._stopping.is_set():
                     self._woken.clear()
-                    await self._gather()
+                    await self._gather(outside)
                     for name in self._channels:
                         for claimed in await self._claim(name):
                             task = asyncio.create_task(self._attempt(name, claimed, outside))
@@ -100,11 +100,13 @@ class Outbound(Worker):
             finally:
                 await self._note(await asyncio.gather(*attempts))
 
-    async def _gather(self) -> None:
+    async def _gather(self, outside: Outside) -> None:
+        """Close windows that have ended, and connections that were not needed of late."""
         if asyncio.get_running_loop().time() < self._gather_at:
             return
         async with self._engine.begin() as connection:
             closed = await close_windows(connection, self._now(), self._new_id)
+        await outside.poster.let_go()
         if not closed:
             self._gather_at = asyncio.get_running_loop().time() + GATHER_S
 

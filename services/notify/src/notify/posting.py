@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -96,12 +96,26 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         return await self._connecting.connect_tcp(reachable[-1], port, timeout, local_address, socket_options)
 
 
-class Poster:
-    """Posts to receivers, over a connection that each keeps for its next event."""
+@dataclass(slots=True)
+class _Kept:
+    """The connections to one receiver."""
 
-    def __init__(self, encrypted: httpcore.AsyncConnectionPool, plain: httpcore.AsyncConnectionPool) -> None:
-        self._encrypted = encrypted
-        self._plain = plain
+    pool: httpcore.AsyncConnectionPool
+    under_way: int = 0
+    used_at: float = 0.0
+
+
+class Poster:
+    """Posts to receivers, over connections that each keeps for its next events.
+
+    Each has a pool of its own: httpcore looks through a pool at every request, for each connection through all others.
+    """
+
+    def __init__(self, to: Destinations, lookups: Executor) -> None:
+        self._tls = to.tls
+        self._encrypted = CheckedNetwork(to.networks, lookups, public=True)
+        self._plain = CheckedNetwork(to.networks, lookups, public=False)
+        self._kept: dict[str, _Kept] = {}
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], content_type: str = "application/cloudevents+json"
@@ -111,7 +125,6 @@ class Poster:
         Raises:
             PostError: there was no answer.
         """
-        pool = self._encrypted if url.startswith("https:") else self._plain
         sent = [("user-agent", "linli-notify"), ("content-type", content_type), *headers.items()]
         began = monotonic()
         # Of its own: httpcore leaves the socket of a handshake open that is cancelled from outside.
@@ -120,6 +133,7 @@ class Poster:
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
+                self._connections(url) as pool,
                 pool.stream("POST", url, headers=sent, content=body, extensions=connecting) as response,
             ):
                 status, asked = response.status, _retry_after(response)
@@ -135,22 +149,42 @@ class Poster:
                 raise PostError(_why(error)) from None
         return Answer(status, asked, bytes(beginning), monotonic() - began)
 
+    async def let_go(self) -> None:
+        """Close the connections to receivers that nothing was posted to of late."""
+        long_ago = monotonic() - IDLE_S
+        for origin, kept in list(self._kept.items()):
+            if not kept.under_way and kept.used_at < long_ago:
+                del self._kept[origin]
+                await kept.pool.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for kept in self._kept.values():
+            await kept.pool.aclose()
+
+    @asynccontextmanager
+    async def _connections(self, url: str) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        origin = str(httpcore.URL(url).origin)
+        kept = self._kept.get(origin)
+        if kept is None:
+            network = self._encrypted if origin.startswith("https:") else self._plain
+            pool = httpcore.AsyncConnectionPool(self._tls, None, None, None, IDLE_S, network_backend=network)
+            kept = self._kept[origin] = _Kept(pool)
+        kept.under_way += 1
+        try:
+            yield kept.pool
+        finally:
+            kept.under_way -= 1
+            kept.used_at = monotonic()
+
 
 @asynccontextmanager
 async def posting(to: Destinations) -> AsyncIterator[Poster]:
     """Hold a poster and its connections."""
-    networks, tls = to.networks, to.tls
     lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
     try:
-        async with (
-            httpcore.AsyncConnectionPool(
-                tls, None, None, None, IDLE_S, network_backend=CheckedNetwork(networks, lookups, public=True)
-            ) as encrypted,
-            httpcore.AsyncConnectionPool(
-                tls, None, None, None, IDLE_S, network_backend=CheckedNetwork(networks, lookups, public=False)
-            ) as plain,
-        ):
-            yield Poster(encrypted, plain)
+        async with aclosing(Poster(to, lookups)) as poster:
+            yield poster
     finally:
         lookups.shutdown(wait=False, cancel_futures=True)
 

@@ -1,19 +1,21 @@
 """Webhooks: what is due is posted, each event by one process at a time, and what came of it is noted."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
+from uuid import UUID
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client import Counter as CounterMetric
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from linli.messaging.worker import Worker
-from notify.attempts import Due, attempt, note
+from notify.attempts import Due, attempt, note_delivered, note_failed
 from notify.pacing import Pacing
 from notify.posting import Destinations, Poster, posting
 from notify.queries import AnyRow
@@ -63,6 +65,7 @@ class Sender(Worker):
         self._metrics = metrics
         self._woken = asyncio.Event()
         self._pacing = Pacing(monotonic)
+        self._delivered: list[Due] = []
         self._sweep_at = 0.0
 
     def wake(self) -> None:
@@ -78,18 +81,19 @@ class Sender(Worker):
             try:
                 while not self._stopping.is_set():
                     self._woken.clear()
-                    await self._sweep()
-                    for webhook in await self._with_something_due():
-                        for due in await self._claim(webhook, self._pacing.room(webhook.subscription_id)):
-                            task = asyncio.create_task(self._attempt(poster, webhook, due))
-                            attempts.add(task)
-                            task.add_done_callback(attempts.discard)
+                    await self._sweep(poster)
+                    await self._note_delivered()
+                    for webhook, due in await self._claim(await self._with_something_due()):
+                        task = asyncio.create_task(self._attempt(poster, webhook, due))
+                        attempts.add(task)
+                        task.add_done_callback(attempts.discard)
                     self._works()
                     with suppress(TimeoutError):
                         async with asyncio.timeout(LOOK_S):
                             await self._woken.wait()
             finally:
                 await asyncio.gather(*attempts)
+                await self._note_delivered()
 
     async def _with_something_due(self) -> Sequence[AnyRow]:
         """Return the webhooks that something is due for, first those with the least in hand."""
@@ -104,47 +108,54 @@ class Sender(Worker):
             found = (await connection.execute(query)).all()
         return sorted(found, key=lambda one: self._pacing.in_hand(one.subscription_id))
 
-    async def _claim(self, webhook: AnyRow, most: int) -> Sequence[Due]:
-        """Take some events that are due, so that no other process sends them while the lease lasts."""
-        if not most:
-            return ()
-        its = deliveries.c.subscription_id == webhook.subscription_id
-        first = (
-            select(deliveries.c.event_id, webhook_bodies.c.body)
-            .join(webhook_bodies, webhook_bodies.c.event_id == deliveries.c.event_id)
-            .where(its, _IS_DUE)
-            .order_by(deliveries.c.next_at, deliveries.c.place)
-        )
-        free = first.limit(most).with_for_update(of=deliveries, skip_locked=True).cte("free")
-        taken = (
-            update(deliveries)
-            .where(its, deliveries.c.event_id == free.c.event_id)
-            .values(next_at=func.now() + LEASE)
-            .returning(deliveries.c.event_id, deliveries.c.attempts, deliveries.c.next_at, free.c.body)
-        )
-        async with self._engine.begin() as connection:
-            rows = (await connection.execute(taken)).all()
-        self._pacing.begin(webhook.subscription_id, len(rows))
-        return [Due(row.event_id, row.attempts, row.next_at, row.body) for row in rows]
+    async def _claim(self, found: Sequence[AnyRow]) -> list[tuple[AnyRow, Due]]:
+        """Take what is due and there is room for, so that no other process sends it while the lease lasts."""
+        rooms: dict[UUID, int] = {}
+        for webhook in found:
+            rooms[webhook.subscription_id] = self._pacing.room(webhook.subscription_id)
+            self._pacing.begin(webhook.subscription_id, rooms[webhook.subscription_id])
+        wanted = {"subscriptions": list(rooms), "rooms": list(rooms.values()), "lease": LEASE}
+        taken: list[AnyRow] = []
+        try:
+            if any(rooms.values()):
+                async with self._engine.begin() as connection:
+                    taken = list((await connection.execute(_TAKE, wanted)).all())
+        finally:
+            used = Counter(one.subscription_id for one in taken)
+            for receiver, room in rooms.items():
+                self._pacing.begin(receiver, used[receiver] - room)
+        webhooks_of = {webhook.subscription_id: webhook for webhook in found}
+        return [(webhooks_of[one.subscription_id], Due(**one._mapping)) for one in taken]  # noqa: SLF001 - a row as a mapping
 
     async def _attempt(self, poster: Poster, webhook: AnyRow, due: Due) -> None:
         try:
             outcome = await attempt(poster, webhook, due.event_id, due.body, self._secrets)
             self._metrics.attempts.labels(webhook.queue, outcome.kind).inc()
             self._pacing.learn(webhook.subscription_id, outcome)
-            async with self._engine.begin() as connection:
-                await note(connection, webhook, due, outcome)
+            if outcome.reason is None:
+                self._delivered.append(due)
+            else:
+                async with self._engine.begin() as connection:
+                    await note_failed(connection, webhook, due, outcome)
         except Exception as error:  # noqa: BLE001 - it is due again when its lease ends
             log.warning("webhook was not noted", queue=webhook.queue, error=type(error).__name__)
         finally:
             self._pacing.end(webhook.subscription_id)
             self._woken.set()
 
-    async def _sweep(self) -> None:
-        """Give up what waits for closed subscriptions, let go of bodies, and measure."""
+    async def _note_delivered(self) -> None:
+        """Note together what was delivered meanwhile; what cannot be noted now is noted in the next session."""
+        if noted := list(self._delivered):
+            async with self._engine.begin() as connection:
+                await note_delivered(connection, noted)
+            del self._delivered[: len(noted)]
+
+    async def _sweep(self, poster: Poster) -> None:
+        """Give up what waits for closed subscriptions, let go of bodies and connections, and measure."""
         if asyncio.get_running_loop().time() < self._sweep_at:
             return
         self._sweep_at = asyncio.get_running_loop().time() + SWEEP_S
+        await poster.let_go()
         closed = select(subscriptions.c.id).where(subscriptions.c.closed_at.is_not(None))
         given_up = {"state": "dead", "reason": "the subscription was closed", "next_at": None, "settled_at": func.now()}
         waits = select(1).where(deliveries.c.event_id == webhook_bodies.c.event_id, deliveries.c.next_at.is_not(None))
@@ -160,3 +171,23 @@ class Sender(Worker):
 
 
 _IS_DUE = deliveries.c.next_at <= func.now()
+_TAKE = text("""
+    with free as (
+        select due.*
+        from unnest(cast(:subscriptions as uuid[]), cast(:rooms as integer[])) as wanted(subscription_id, room)
+        cross join lateral (
+            select deliveries.subscription_id, deliveries.event_id, webhook_bodies.body
+            from deliveries join webhook_bodies using (event_id)
+            where deliveries.subscription_id = wanted.subscription_id and deliveries.next_at <= now()
+            order by deliveries.next_at, deliveries.place
+            limit wanted.room
+            for update of deliveries skip locked
+        ) as due
+    )
+    update deliveries
+    set next_at = now() + :lease
+    from free
+    where deliveries.subscription_id = free.subscription_id and deliveries.event_id = free.event_id
+    returning
+        deliveries.subscription_id, deliveries.event_id, deliveries.attempts, deliveries.next_at as lease, free.body
+""")

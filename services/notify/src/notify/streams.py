@@ -1,8 +1,8 @@
 """The departments' queues on the bus, made to fit what each subscription asks for."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from linli.messaging.topology import (
     Topology,
     department_queue,
     department_topology,
+    merged,
 )
 from linli.messaging.transport import Transport
 from linli.messaging.worker import Worker
@@ -37,6 +38,9 @@ CHECK_S = 60.0
 
 LOOK_S = 2.0
 """How often it is looked for what other processes changed."""
+
+AT_ONCE = 100
+"""How many queues are declared together: the lock is held for so long."""
 
 LOCK = 0x5ABC
 """Advisory lock under which subscriptions change, so that two processes do not undo each other's bindings."""
@@ -99,9 +103,13 @@ class Streams(Worker):
                     fitted, district = -1, self._districts.newest
                 changed = select(subscriptions.c.id, subscriptions.c.change).where(subscriptions.c.change > fitted)
                 rows = (await connection.execute(changed.order_by(subscriptions.c.change))).all()
-            for row in rows:
-                await self.fit(row.id)
-                fitted = max(fitted, row.change)
+            for first in range(0, len(rows), AT_ONCE):
+                some = rows[first : first + AT_ONCE]
+                fitting = await self._declare_fitting([row.id for row in some])
+                for row in some:
+                    if row.id not in fitting:
+                        await self.fit(row.id)
+                    fitted = max(fitted, row.change)
             self._works()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
@@ -152,19 +160,39 @@ class Streams(Worker):
         what is bound is noted after. The new bindings come before the old ones go: an event that matches both is still
         delivered once.
         """
+        async with self._locked() as connection:
+            query = select(subscriptions).where(subscriptions.c.id == subscription_id)
+            row = (await connection.execute(query)).one()
+            wanted = wanted_by(row, await self._districts.current(connection))
+            await self._bind(connection, row, wanted)
+
+    async def _declare_fitting(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Declare, all at once, the queues that fit what their subscriptions ask for already; return whose they are."""
+        async with self._locked() as connection:
+            district = await self._districts.current(connection)
+            rows = (await connection.execute(select(subscriptions).where(subscriptions.c.id.in_(ids)))).all()
+            fitting = [(row, wanted) for row in rows if _fits(row, wanted := wanted_by(row, district))]
+            queues = [
+                department_topology(row.department, wanted, row.name) for row, wanted in fitting if _has_queue(row)
+            ]
+            try:
+                await self._transport.declare(merged(queues))
+            except DeclaredOtherwiseError:
+                return set()  # one of them: each by itself shows which
+        return {row.id for row, _ in fitting}
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[AsyncConnection]:
         async with self._engine.connect() as connection:
             await connection.execute(select(func.pg_advisory_lock(LOCK)))
             try:
-                query = select(subscriptions).where(subscriptions.c.id == subscription_id)
-                row = (await connection.execute(query)).one()
-                wanted = wanted_by(row, await self._districts.current(connection))
-                await self._bind(connection, row, wanted)
+                yield connection
             finally:
                 await connection.rollback()
                 await connection.execute(select(func.pg_advisory_unlock(LOCK)))
 
     async def _bind(self, connection: AsyncConnection, row: AnyRow, wanted: Sequence[str]) -> None:
-        if row.transport == WEBHOOK:
+        if not _has_queue(row):
             if set(row.patterns) != set(wanted) or row.fitted_version != row.version:
                 await self._note(connection, row.id, patterns=list(wanted), fitted_version=row.version)
             return
@@ -198,6 +226,16 @@ class Streams(Worker):
 async def lock(connection: AsyncConnection) -> None:
     """Keep other processes from changing subscriptions until the transaction ends."""
     await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def _has_queue(row: AnyRow) -> bool:
+    return bool(row.transport != WEBHOOK)
+
+
+def _fits(row: AnyRow, wanted: Sequence[str]) -> bool:
+    """Tell whether a subscription is bound to what it asks for and to nothing else, as far as was noted."""
+    bound = {*row.binding, *row.patterns} if _has_queue(row) else {*row.patterns}
+    return row.fitted_version == row.version and set(row.patterns) == set(wanted) == bound
 
 
 def filter_of(row: AnyRow) -> Filter:

@@ -18,7 +18,7 @@ from .. import builders  # noqa: TID252 - tests are no package that could be nam
 from .conftest import HOUSING, INBOX, UNFINISHED, Clock, Headers, Token, UrlOf, Users, left, listed, made
 
 
-@pytest.mark.parametrize("bus_url", ["amqp"], indirect=True)
+@pytest.mark.parametrize("bus_kind", ["amqp"], indirect=True)
 async def test_a_department_that_is_let_in_takes_what_waits_for_it(
     client: AsyncClient, platform: Headers, tell: Callable[..., Any], url_of: UrlOf
 ) -> None:

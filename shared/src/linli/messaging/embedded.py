@@ -125,11 +125,12 @@ class EmbeddedTransport:
             yield [Message(row.message_id, row.routing_key, row.body, row.headers) for row in rows]
 
     async def depth(self, queue: str) -> int:
+        waiting = select(func.count()).where(messages.c.queue == queues.c.name).scalar_subquery()
         async with self._begin() as connection:
-            if not await self._exists(connection, queue):
-                raise NoQueueError(f"no queue {queue!r}")
-            count = await connection.scalar(select(func.count()).where(messages.c.queue == queue))
-        return count or 0
+            count: int | None = await connection.scalar(select(waiting).where(queues.c.name == queue))
+        if count is None:
+            raise NoQueueError(f"no queue {queue!r}")
+        return count
 
     async def ready(self) -> bool:
         try:

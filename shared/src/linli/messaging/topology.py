@@ -78,6 +78,16 @@ class Topology:
     bindings: tuple[Binding, ...] = field(default=())
 
 
+def merged(topologies: Iterable[Topology]) -> Topology:
+    """Return what several declare as one; what they share is declared once."""
+    parts = tuple(topologies)
+    return Topology(
+        exchanges=tuple(dict.fromkeys(each for one in parts for each in one.exchanges)),
+        queues=tuple(dict.fromkeys(each for one in parts for each in one.queues)),
+        bindings=tuple(dict.fromkeys(each for one in parts for each in one.bindings)),
+    )
+
+
 CORE = Topology(
     exchanges=(
         Exchange(INGRESS, "fanout"),

@@ -1,5 +1,6 @@
 """Asking an API whatever its OpenAPI document allows, and what it forbids."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,14 +23,17 @@ from schemathesis.specs.openapi.checks import (
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
+QUESTIONS_VARIABLE = "LINLI_TEST_QUESTIONS"
+"""How often each operation is asked, where not as often as is usual."""
+
 bounded = hypothesis_settings(
-    max_examples=25,
+    max_examples=int(os.environ.get(QUESTIONS_VARIABLE, "12")),
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-"""How often each operation is asked; the same questions in every run."""
+"""Asks each operation the same questions in every run."""
 
 
 def operations_of(app: FastAPI) -> dict[str, "APIOperation[Any, Any, Any, Any]"]:

@@ -26,6 +26,13 @@ from linli.testing.rabbitmq import Broker, rabbitmq_server
 from linli.testing.spans import Spans
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what a run of the whole suite leaves out; asking takes too long for a run of a few tests."""
+    if not config.getoption("numprocesses", None) or docker_engine_answers():
+        return None
+    return "no Docker engine answers: the tests marked docker are left out"
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what needs a Docker engine where none answers; says at once when servers are missing."""
