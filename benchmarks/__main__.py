@@ -11,11 +11,13 @@ from benchmarks import (
     desk,
     indicators,
     intake,
+    listeners,
     matching,
     opening,
     relay,
     standalone,
     streams,
+    telling,
     upload,
     webhooks,
 )
@@ -37,6 +39,8 @@ PARTS: Mapping[str, Callable[[Ground], dict[str, Result]]] = {
     "matching": matching.measure,
     "claims": claims.measure,
     "desk": desk.measure,
+    "telling": telling.measure,
+    "listeners": listeners.measure,
 }
 
 

@@ -182,7 +182,7 @@ def own_server(to: Receiver) -> tuple[Channel, str]:
     return channel("webhook", plain=True), f"{to.url} {SECRET}"
 
 
-RECIPIENT_KEY = ec.generate_private_key(ec.SECP256R1())
+RECIPIENT_KEY = ec.derive_private_key(54321, ec.SECP256R1())
 AUTH = b"sixteen bytes :)"
 
 

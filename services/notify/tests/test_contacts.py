@@ -113,6 +113,16 @@ async def test_an_address_is_sent_few_codes_whoever_asks(client: AsyncClient, to
     assert again.status_code == 201
 
 
+async def test_nobody_sends_codes_to_many(client: AsyncClient, token: Token) -> None:
+    headers = token("staff")
+    for number in range(21):
+        mine = {**MAIL, "address": f"somebody{number}@example.org"}
+        answer = await client.post("/v1/inbox/contacts", json=mine, headers=headers)
+        if number < 20:
+            await client.delete(f"/v1/inbox/contacts/{answer.json()['id']}", headers=headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "4320")
+
+
 async def test_addresses_that_cannot_be_are_refused(client: AsyncClient, token: Token) -> None:
     headers = token("staff")
     refused: tuple[tuple[dict[str, Any], int], ...] = (

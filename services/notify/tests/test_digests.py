@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 from pydantic import ValidationError
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from uuid_utils.compat import uuid7
 
 from linli.chassis.district import Districts
+from linli.chassis.sealing import Sealer
 from linli.district import Week, load_district
 from linli.district.calendars import CHINA_TIME
 from linli.district.known import KnownDistrict
@@ -21,7 +23,8 @@ from notify.digests import Digests
 from notify.domain.digests import due_day
 from notify.domain.rules import DIGEST
 from notify.settings import NotifySettings
-from notify.tables import district_entries
+from notify.tables import contacts, district_entries, outgoing
+from notify.telling import ReactionContext
 from notify.wording import LANGUAGES, load_words
 
 from . import builders
@@ -68,7 +71,15 @@ async def engine(settings: NotifySettings) -> AsyncIterator[AsyncEngine]:
 def process(engine: AsyncEngine, now: Clock) -> Callable[[], Digests]:
     """A further process of the service, of which only the digests matter."""
     districts = Districts(DISTRICT, district_entries)
-    return lambda: Digests(hour=8, districts=districts, engine=engine, now=now, new_id=uuid7)
+    context = ReactionContext(
+        words=load_words(districts.newest),
+        districts=districts,
+        new_id=uuid7,
+        sealer=Sealer(None),
+        now=now,
+        channels=frozenset({"wecom"}),
+    )
+    return lambda: Digests(hour=8, engine=engine, context=context)
 
 
 @pytest.fixture
@@ -119,6 +130,21 @@ async def test_a_digest_counts_what_waits_and_names_the_nearest_five(
     assert digest["body"].count("Roof leak") == 5
     assert digest["body"].endswith("by 12 March 2026 08:00.")
     assert (digest["issue_id"], digest["told_at"]) == (None, "2026-03-09T00:00:00Z")
+
+
+async def test_the_bot_of_a_department_says_it_too(
+    client: AsyncClient, tell: Tell, process: Callable[[], Digests], now: Clock, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as connection:
+        bot = {"id": uuid4(), "owner": "department:housing", "channel": "wecom", "language": "en", "code_attempts": 0}
+        when = {"created_at": MONDAY, "verified_at": MONDAY}
+        await connection.execute(insert(contacts).values(**bot, **when, address=b"", fingerprint=b""))
+    await open_matters(client, tell, MONDAY)
+    now.at = MONDAY
+    await process().make()
+    async with engine.connect() as connection:
+        [row] = (await connection.execute(select(outgoing))).all()
+    assert (row.template, row.state, row.params["open"], row.next_attempt_at) == (DIGEST, "waiting", 1, MONDAY)
 
 
 async def test_nothing_is_told_before_the_hour(

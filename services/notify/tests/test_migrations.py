@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from linli.chassis.migrations import migrate, migrations_folder, schema_drift
 from linli.messaging.tables import metadata as messaging
-from notify.tables import messages, metadata
+from notify.tables import concerned, messages, metadata
 
 
 async def test_migrations_make_the_tables(database_url: str) -> None:
@@ -21,7 +21,7 @@ async def test_migrations_make_the_tables(database_url: str) -> None:
     assert drift == []
 
 
-async def test_messages_of_before_get_their_places(database_url: str) -> None:
+async def test_messages_of_before_get_their_places_and_their_issues_an_area(database_url: str) -> None:
     def upgrade(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(migrations_folder("notify")))
@@ -37,8 +37,13 @@ async def test_messages_of_before_get_their_places(database_url: str) -> None:
         await connection.run_sync(upgrade)
         for _ in range(3):
             await connection.execute(left)
+        await connection.execute(text('update messages set issue_id = gen_random_uuid(), params = \'{"area": "a/b"}\''))
+        await connection.execute(
+            text("insert into concerned (issue_id, reporter_key, language) select issue_id, 'k', 'en' from messages")
+        )
     await migrate(engine, "notify")
     async with engine.connect() as connection:
+        areas = (await connection.execute(select(concerned.c.area))).scalars().all()
         places = (await connection.execute(select(messages.c.place).order_by(messages.c.place))).scalars().all()
     await engine.dispose()
-    assert places == [1, 2, 3]
+    assert (places, areas) == ([1, 2, 3], ["a/b"] * 3)

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from linli.contracts import CaseAccepted, CaseWarned, Stage
 from linli.district import load_district
 from notify.channels.port import SendError, Traits
+from notify.claiming import with_something_due
 from notify.domain.frequencies import AT_ONCE
 from notify.domain.limits import Limit
 from notify.outcomes import Outcome
@@ -91,6 +92,8 @@ async def test_two_workers_share_what_is_due_and_send_nothing_twice(ground: Grou
     await asyncio.gather(*(ground.contact() for _ in range(4)))
     for _ in range(5):
         await ground.received()
+    async with ground.engine.connect() as connection:
+        assert await with_something_due(connection, ["sms", "email"], ground.now) == ["email"]
     claims = await asyncio.gather(*(ground.claim(room=8) for _ in range(4)))
     taken = [one.row.id for some in claims for one in some]
     assert len(taken) == len(set(taken)) == 20

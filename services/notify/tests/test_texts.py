@@ -47,15 +47,18 @@ def test_every_packaged_text_is_one_that_staff_could_write_and_fits_every_channe
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("{% for a in range(10**9) %}x{% endfor %}", "only what the event says|may not be in a text"),
+        ("{% for a in range(10**9) %}x{% endfor %}", "may not be in a text|only what the event says"),
         ("{% for a in 'x' * 999999 %}x{% endfor %}", "mul may not be in a text|only what the event says"),
-        ("{{ 'x' * 10**15 }}", "mul may not be in a text|pow may not be in a text"),  # no memory holds it
+        ("{{ 'x' * 10**12 }}", "mul may not be in a text"),
+        ("{{ 10**10**10 }}", "pow may not be in a text"),
+        ("{{ category ~ range }}", "it asks for range"),
         ("{{ 'x' | replace('x', 'xx') | replace('x', 'xx') }}", "replace may not be in a text"),
         ("{{ category.__class__.__mro__ }}", "__mro__ may not be read|__class__ may not be read"),
         ("{{ category['__class__'] }}", "getitem may not be in a text"),
         ("{{ category.format(area) }}", "call may not be in a text"),
         ("{{ category | attr('__class__') }}", "attr may not be in a text"),
         ("{{ category | center(100000000) }}", "center may not be in a text"),
+        ("{{ category | replace('', 'xxxx') | replace('', 'xxxx') }}", "replace may not be in a text"),
         ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "may not be in a text"),
         ("{% include 'x' %}", "include may not be in a text"),
         ("{% set x = 1 %}x", "assign may not be in a text"),

@@ -1,12 +1,13 @@
 """Taking what is due on a channel: each message by one worker at a time, and no more than the limits allow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notify.channels.port import Traits
@@ -15,7 +16,7 @@ from notify.domain.planning import Reason
 from notify.domain.rules import CODE, TOGETHER
 from notify.paces import lock_paces, refill
 from notify.queries import AnyRow
-from notify.tables import DUE, contacts, messages, outgoing
+from notify.tables import DUE, UTC, contacts, messages, outgoing
 
 LEASE = timedelta(seconds=90)
 """How long a worker has a message to itself, longer than an attempt takes; then another may take it."""
@@ -32,6 +33,12 @@ class Claimed:
     lease: datetime
     items: Sequence[AnyRow] = ()
     count: int = 0
+
+
+async def with_something_due(connection: AsyncConnection, channels: Collection[str], now: datetime) -> Collection[str]:
+    """Return those of some channels on which something is due: one short question where nothing is."""
+    asked = {"channels": list(channels), "now": now}
+    return (await connection.execute(_WITH_SOMETHING_DUE, asked)).scalars().all()
 
 
 async def claim(
@@ -134,6 +141,16 @@ async def _items(connection: AsyncConnection, digests: Sequence[UUID]) -> Mappin
     return found
 
 
+_ASKED = func.unnest(bindparam("channels", type_=ARRAY(Text))).table_valued("name", name="asked")
+
+
+def _is_due(*, urgent: bool) -> ColumnElement[bool]:
+    its = (outgoing.c.channel == _ASKED.c.name, outgoing.c.urgent.is_(urgent), DUE)
+    is_due = select(1).where(*its, outgoing.c.next_attempt_at <= bindparam("now", type_=UTC))
+    return is_due.correlate(_ASKED).exists()
+
+
+_WITH_SOMETHING_DUE = select(_ASKED.c.name).where(_is_due(urgent=True) | _is_due(urgent=False))
 _OF_CONTACTS = (
     contacts.c.address,
     contacts.c.code_nonce,

@@ -1,23 +1,23 @@
 """The daily digest: on working days a message to each department that has something to do."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from linli.chassis.district import Districts
 from linli.district import District
 from linli.district.working_days import WorkingDays
 from linli.messaging.worker import Worker
 from notify.domain.digests import due_day
 from notify.domain.rules import DIGEST, department
+from notify.outgoing import Matter, Told, plan_outside
 from notify.tables import digests, messages, open_dispatches
+from notify.telling import ReactionContext
 from notify.wording import LANGUAGES
 from notify.worklists import list_dispatches
 
@@ -44,17 +44,13 @@ class Digests(Worker):
         self,
         *,
         hour: int,
-        districts: Districts,
         engine: AsyncEngine,
-        now: Callable[[], datetime],
-        new_id: Callable[[], UUID],
+        context: ReactionContext,
     ) -> None:
         super().__init__("digests")
         self._hour = hour
-        self._districts = districts
         self._engine = engine
-        self._now = now
-        self._new_id = new_id
+        self._context = context
         self._made: date | None = None
 
     async def _session(self) -> None:
@@ -66,23 +62,25 @@ class Digests(Worker):
     async def make(self) -> None:
         """Make the digests that are due and not made."""
         async with self._engine.begin() as connection:
-            district = await self._districts.current(connection)
+            district = await self._context.districts.current(connection)
             moment = self._moment(district)
             if moment.day == self._made:
                 return
             claimed = await _claim(connection, sorted(district.departments), moment.day)
             new = await _count_new(connection, claimed, moment.day)
             for one in claimed:
-                await self._leave(connection, one, moment, new[one])
+                await self._leave(connection, one, moment, new[one], district)
         self._made = moment.day
 
     def _moment(self, district: District) -> Moment:
         top = district.top.path
         zone, days = district.zone_of(top), WorkingDays.of(district.calendar_of(top))
-        local = self._now().astimezone(zone)
+        local = self._context.now().astimezone(zone)
         return Moment(local, due_day(local, hour=self._hour, working_days=days), _midnight_after(local, zone))
 
-    async def _leave(self, connection: AsyncConnection, whose: str, moment: Moment, new: int) -> None:
+    async def _leave(
+        self, connection: AsyncConnection, whose: str, moment: Moment, new: int, district: District
+    ) -> None:
         counts = await _count(connection, whose, moment)
         if not counts["open"]:
             return
@@ -90,15 +88,33 @@ class Digests(Worker):
             {"category": row.category, "area": row.area, "deadline": row.deadline.isoformat()}
             for row in await list_dispatches(connection, whose, limit=NEAREST)
         ]
+        params = {**counts, "department": whose, "day": str(moment.day), "new": new, "nearest": nearest}
+        which, recipient = self._context.new_id(), department(whose).address
         row = {
-            "id": self._new_id(),
-            "recipient": department(whose).address,
+            "id": which,
+            "recipient": recipient,
             "template": DIGEST,
-            "params": {**counts, "department": whose, "day": str(moment.day), "new": new, "nearest": nearest},
+            "params": params,
             "language": LANGUAGES[0],
             "told_at": moment.at,
         }
         await connection.execute(insert(messages).values(row))
+        await plan_outside(
+            connection,
+            Matter(
+                event_id=which,
+                event=DIGEST,
+                area=district.top.path,
+                params=params,
+                at=moment.at,
+                now=self._context.now(),
+                new_id=self._context.new_id,
+            ),
+            [Told(recipient, DIGEST, which)],
+            rules=self._context.words.rules,
+            district=district,
+            channels=self._context.channels,
+        )
 
 
 def _midnight_after(local: datetime, zone: tzinfo) -> datetime:

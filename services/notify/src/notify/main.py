@@ -36,10 +36,12 @@ from notify.api import (
     deliveries,
     documents,
     listening,
+    manners,
     marks,
     outgoing,
     preferences,
     replays,
+    reporter_contacts,
     routes,
     subscriptions,
     texts,
@@ -76,9 +78,11 @@ from notify.wording import Words, load_words
 
 ROUTES = (
     contacts,
+    reporter_contacts,
     unsubscribing,
     callbacks,
     texts,
+    manners,
     outgoing,
     broadcasts,
     preferences,
@@ -148,7 +152,7 @@ def create_app(
     )
     replayer = Replayer(engine=engine, transport=transport, districts=districts, streams=streams)
     dead_letters = DeadLetters(engine=engine, transport=transport)
-    digests = Digests(hour=settings.digest_hour, districts=districts, engine=engine, now=now, new_id=uuid7)
+    digests = Digests(hour=settings.digest_hour, engine=engine, context=context)
     settling = Settling(engine=engine, transport=transport, registry=metrics.registry)
     secrets = WebhookSecrets(settings.webhook_key)
     destinations = Destinations(settings.webhook_networks, _trusted())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ from linli.chassis.cipher import UnreadableError
 from linli.chassis.district import Districts
 from linli.messaging.worker import Worker
 from notify.channels.port import TIMEOUT_S, Channel, Outside, SendError, Taken
-from notify.claiming import Claimed, claim
+from notify.claiming import Claimed, claim, with_something_due
 from notify.composing import Composer
 from notify.domain.planning import Reason
 from notify.gathering import close_windows
@@ -84,8 +84,8 @@ class Outbound(Worker):
             try:
                 while not self._stopping.is_set():
                     self._woken.clear()
-                    await self._gather()
-                    for name in self._channels:
+                    await self._gather(outside)
+                    for name in await self._with_something_due():
                         for claimed in await self._claim(name):
                             task = asyncio.create_task(self._attempt(name, claimed, outside))
                             task.add_done_callback(lambda _: self._woken.set())
@@ -100,13 +100,19 @@ class Outbound(Worker):
             finally:
                 await self._note(await asyncio.gather(*attempts))
 
-    async def _gather(self) -> None:
+    async def _gather(self, outside: Outside) -> None:
+        """Close windows that have ended, and connections that were not needed of late."""
         if asyncio.get_running_loop().time() < self._gather_at:
             return
         async with self._engine.begin() as connection:
             closed = await close_windows(connection, self._now(), self._new_id)
+        await outside.poster.let_go()
         if not closed:
             self._gather_at = asyncio.get_running_loop().time() + GATHER_S
+
+    async def _with_something_due(self) -> Collection[str]:
+        async with self._engine.connect() as connection:
+            return await with_something_due(connection, self._channels, self._now())
 
     async def _claim(self, name: str) -> Sequence[Claimed]:
         traits = self._channels[name].traits

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ScalarSelect, Text, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.district import District
@@ -20,7 +20,7 @@ from notify.domain.rules import Rules
 from notify.manners import manners_of
 from notify.queries import AnyRow, preferences_of
 from notify.quiet import quiet_hours_of
-from notify.tables import contacts, outgoing
+from notify.tables import UTC, contacts, outgoing, quiet_hours
 
 STALE = timedelta(days=2)
 """What happened so long ago is left in the inbox and told nowhere else: somebody caught up, or history was replayed."""
@@ -53,6 +53,15 @@ class Matter:
     about: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a message is told to an address."""
+
+    manner: Manner
+    legal: bool
+    quiet: QuietHours
+
+
 async def plan_outside(
     connection: AsyncConnection,
     matter: Matter,
@@ -61,26 +70,28 @@ async def plan_outside(
     rules: Rules,
     district: District,
     channels: Collection[str],
+    wishes: Mapping[str, Sequence[Preference]] | None = None,
 ) -> None:
-    """Note for each address of those who are told when it is sent what, or why not."""
+    """Note for each address of those who are told when it is sent what, or why not.
+
+    ``wishes`` are those of the recipients, where they are known already.
+    """
     if not channels or matter.at < matter.now - STALE:
         return
     owners = {owner: one for one in reversed(told) for owner in owners_of(one.recipient, district, matter.now)}
-    addresses = await _addresses(connection, owners, channels)
+    addresses = await _addresses(connection, owners, channels, matter.now)
     if not addresses:
         return
-    area = matter.area
-    manners = await manners_of(connection, rules, area, {one.template for one in told})
-    wishes = await preferences_of(connection, {one.owner for one in addresses})
-    quiet = await quiet_hours_of(connection, {one.owner for one in addresses}, rules, district.zone_of(area))
-    recent = await _recent(connection, [one.id for one in addresses], matter.now)
-    rows = [
-        _row(matter, owners[one.owner], one, its, manners[owners[one.owner].template])
-        for one in addresses
-        for its in [
-            _plan(matter, one, owners[one.owner], manners, rules, wishes.get(one.owner, ()), quiet[one.owner], recent)
-        ]
-    ]
+    manners = await manners_of(connection, rules, matter.area, {one.template for one in told})
+    known = set() if wishes is None else {one.recipient for one in told}
+    others = await preferences_of(connection, {one.owner for one in addresses} - known)
+    wishes, zone = {**(wishes or {}), **others}, district.zone_of(matter.area)
+    rows = []
+    for address in addresses:
+        one = owners[address.owner]
+        terms = Terms(manners[one.template], one.template in rules.legal, quiet_hours_of(address, rules, zone))
+        its = _plan(matter, address, one, terms, wishes.get(address.owner, ()))
+        rows.append(_row(matter, one, address, its, terms.manner))
     await connection.execute(_PLAN, rows)
 
 
@@ -98,57 +109,29 @@ def owners_of(recipient: str, district: District, now: datetime) -> Iterator[str
 
 
 async def _addresses(
-    connection: AsyncConnection, owners: Collection[str], channels: Collection[str]
+    connection: AsyncConnection, owners: Collection[str], channels: Collection[str], now: datetime
 ) -> Sequence[AnyRow]:
-    query = select(
-        contacts.c.id,
-        contacts.c.owner,
-        contacts.c.channel,
-        contacts.c.language,
-        contacts.c.unsubscribed_at,
-        contacts.c.suspended_at,
-    ).where(contacts.c.owner.in_(owners), contacts.c.channel.in_(channels), contacts.c.verified_at.is_not(None))
-    return (await connection.execute(query.order_by(contacts.c.id))).all()
+    """Return the addresses of owners, with their quiet hours and how much went there one by one in a storm's window."""
+    asked = {"owners": list(owners), "channels": list(channels), "at": now}
+    return (await connection.execute(_ADDRESSES, asked)).all()
 
 
-async def _recent(connection: AsyncConnection, which: Sequence[UUID], now: datetime) -> Mapping[tuple[UUID, bool], int]:
-    """Return how many messages of each urgency went to addresses one by one within the window of a storm."""
-    began = outgoing.c.planned_at > now - STORM_WINDOW
-    urgently = outgoing.c.urgent & (outgoing.c.planned_at > now - URGENT_STORM_WINDOW)
-    query = (
-        select(outgoing.c.contact_id, outgoing.c.urgent, func.count())
-        .where(outgoing.c.contact_id.in_(which), outgoing.c.window_key.is_(None), began, ~outgoing.c.urgent | urgently)
-        .where(outgoing.c.state != "skipped")
-        .group_by(outgoing.c.contact_id, outgoing.c.urgent)
-    )
-    return {(row[0], row[1]): row[2] for row in (await connection.execute(query)).all()}
-
-
-def _plan(
-    matter: Matter,
-    address: AnyRow,
-    told: Told,
-    manners: Mapping[str, Manner],
-    rules: Rules,
-    wishes: Sequence[Preference],
-    quiet: QuietHours,
-    recent: Mapping[tuple[UUID, bool], int],
-) -> Plan:
-    manner = manners[told.template]
+def _plan(matter: Matter, address: AnyRow, told: Told, terms: Terms, wishes: Sequence[Preference]) -> Plan:
+    manner = terms.manner
     said = said_of(wishes, issue=matter.about, area=matter.area, event=matter.event, channel=address.channel)
     made = plan(
         now=matter.now,
         channel=address.channel,
         manner=manner,
-        legal=told.template in rules.legal,
+        legal=terms.legal,
         said=said,
-        quiet=quiet,
-        recent=recent.get((address.id, manner.urgent), 0),
+        quiet=terms.quiet,
+        recent=address.urgent_recent if manner.urgent else address.recent,
         why_unusable=_why_unusable(address),
     )
     later = manner.escalate
     if made.reason is Reason.NOT_A_DEFAULT and told.message_id and later and later.channel == address.channel:
-        at = undisturbed(matter.now + timedelta(minutes=later.after_min), quiet, urgent=manner.urgent)
+        at = undisturbed(matter.now + timedelta(minutes=later.after_min), terms.quiet, urgent=manner.urgent)
         return Plan(at, Reason.IF_UNREAD)
     return made
 
@@ -187,4 +170,27 @@ def _row(matter: Matter, told: Told, address: AnyRow, its: Plan, manner: Manner)
     }
 
 
+def _recent(window: timedelta, *, urgent: bool) -> ScalarSelect[int]:
+    since = bindparam("at", type_=UTC) - window
+    went = (outgoing.c.window_key.is_(None), outgoing.c.state != "skipped", outgoing.c.planned_at > since)
+    its = select(func.count()).where(outgoing.c.contact_id == contacts.c.id, outgoing.c.urgent.is_(urgent), *went)
+    return its.correlate(contacts).scalar_subquery()
+
+
+# Made once: to make it takes longer than to ask it.
+_ADDRESSES = (
+    select(
+        *(contacts.c[name] for name in ("id", "owner", "channel", "language", "unsubscribed_at", "suspended_at")),
+        *(quiet_hours.c[name] for name in ("begins", "ends", "zone")),
+        _recent(STORM_WINDOW, urgent=False).label("recent"),
+        _recent(URGENT_STORM_WINDOW, urgent=True).label("urgent_recent"),
+    )
+    .join(quiet_hours, quiet_hours.c.owner == contacts.c.owner, isouter=True)
+    .where(
+        contacts.c.owner == any_(bindparam("owners", type_=ARRAY(Text))),
+        contacts.c.channel == any_(bindparam("channels", type_=ARRAY(Text))),
+        contacts.c.verified_at.is_not(None),
+    )
+    .order_by(contacts.c.id)
+)
 _PLAN = insert(outgoing).on_conflict_do_nothing()

@@ -5,18 +5,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify import tables
 from notify.domain.frequencies import Frequency
 from notify.domain.preferences import INBOX, About, Preference
 from notify.tables import (
     DEAD,
     UTC,
     WAITING,
-    broadcasts,
-    contacts,
     credentials,
     deliveries,
     events,
@@ -27,11 +39,9 @@ from notify.tables import (
     subscriptions,
     untold,
     webhooks,
-    wordings,
 )
 
 LAST_REPLAYS = 100
-MOST_VERSIONS = 1000
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -78,13 +88,20 @@ async def preferences_of(connection: AsyncConnection, whose: Collection[str]) ->
     """Return what some recipients want to hear of, by recipient, as they said it."""
     if not whose:
         return {}
-    query = select(preferences).where(preferences.c.recipient.in_(whose)).order_by(preferences.c.id)
     found: dict[str, list[Preference]] = {}
-    for row in (await connection.execute(query)).all():
+    for row in (await connection.execute(_PREFERENCES, {"whose": list(whose)})).all():
         about = About(row.issue_id, row.area)
         wish = Preference(about, row.event, row.channel, row.muted, Frequency(row.frequency))
         found.setdefault(row.recipient, []).append(wish)
     return found
+
+
+_PREFERENCES = (
+    select(preferences)
+    .where(preferences.c.recipient == any_(bindparam("whose", type_=ARRAY(Text))))
+    .order_by(preferences.c.id)
+)
+"""Made once: it is asked for each event, and to make it takes as long as to ask it."""
 
 
 async def told_of(
@@ -255,55 +272,3 @@ async def due_credentials(
     if department is not None:
         query = query.where(credentials.c.department == department)
     return (await connection.execute(query.order_by(credentials.c.expires_at))).all()
-
-
-async def texts_of(connection: AsyncConnection, template: str) -> Sequence[AnyRow]:
-    """Return what staff have written for a message, the newest first."""
-    query = select(wordings).where(wordings.c.template == template).order_by(wordings.c.change.desc())
-    return (await connection.execute(query.limit(MOST_VERSIONS))).all()
-
-
-async def list_outgoing(
-    connection: AsyncConnection,
-    *,
-    areas: Collection[str] | None,
-    wanted: Mapping[str, Any],
-    since: datetime,
-    after: int | None,
-    limit: int,
-) -> Sequence[AnyRow]:
-    """Return a page of what was to be told outside of the app, newest first.
-
-    Of some ``areas`` and those below them, or all; ``wanted`` says what columns have to be; ``after`` is the last place
-    before.
-    """
-    query = select(outgoing).where(outgoing.c.planned_at >= since)
-    query = query.where(*(outgoing.c[name] == value for name, value in wanted.items()))
-    if areas is not None:
-        theirs = (outgoing.c.area.startswith(f"{area}/", autoescape=True) for area in areas)
-        query = query.where(or_(outgoing.c.area.in_(areas), *theirs))
-    if after is not None:
-        query = query.where(outgoing.c.place < after)
-    return (await connection.execute(query.order_by(outgoing.c.place.desc()).limit(limit))).all()
-
-
-async def broadcast(connection: AsyncConnection, which: UUID) -> AnyRow | None:
-    """Return a notice to many."""
-    return (await connection.execute(select(broadcasts).where(broadcasts.c.id == which))).one_or_none()
-
-
-async def contact(connection: AsyncConnection, contact_id: UUID) -> AnyRow | None:
-    """Return one address, of whoever it is."""
-    return (await connection.execute(select(contacts).where(contacts.c.id == contact_id))).one_or_none()
-
-
-async def contacts_of(connection: AsyncConnection, whose: Sequence[str]) -> Sequence[AnyRow]:
-    """Return the addresses of some recipients, in the order in which they were added."""
-    query = select(contacts).where(contacts.c.owner.in_(whose)).order_by(contacts.c.id)
-    return (await connection.execute(query)).all()
-
-
-async def quiet_hours(connection: AsyncConnection, owner: str) -> AnyRow | None:
-    """Return when somebody has said that they are not to be disturbed."""
-    query = select(tables.quiet_hours).where(tables.quiet_hours.c.owner == owner)
-    return (await connection.execute(query)).one_or_none()

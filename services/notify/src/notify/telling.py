@@ -131,6 +131,7 @@ async def tell(
             rules=context.words.rules,
             district=await context.districts.current(connection),
             channels=context.channels,
+            wishes=wishes,
         )
 
 

@@ -15,7 +15,7 @@ from linli.chassis.district import CurrentDistrict
 from linli.chassis.idempotency import Idempotency, claim_key
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.district.known import KnownDistrict
-from notify import queries, usecases
+from notify import reach_queries, usecases
 from notify.api.problems import not_found
 from notify.audiences import count_reached
 from notify.domain.broadcasts import Audience, Notice, State
@@ -114,7 +114,7 @@ def _require_staff(caller: Principal) -> None:
 
 async def _theirs(connection: AsyncConnection, caller: Principal, which: UUID) -> AnyRow:
     _require_staff(caller)
-    row = await queries.broadcast(connection, which)
+    row = await reach_queries.broadcast(connection, which)
     if row is None:
         raise not_found("notice")
     require_area(caller, row.area)

@@ -18,9 +18,9 @@ from linli.chassis.problems import ProblemError, problem_response
 from linli.chassis.runtime import CurrentRuntime, Runtime
 from linli.chassis.text import PlainText
 from linli.district.calendars import zone_named
-from notify import queries, usecases
+from notify import reach_queries, usecases
 from notify.api.problems import not_found
-from notify.api.routes import Code, reporters, whose
+from notify.api.routes import whose
 from notify.domain.manners import ChannelName
 from notify.domain.rules import person
 from notify.queries import AnyRow
@@ -89,7 +89,7 @@ async def list_contacts(
     caller: Caller, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime
 ) -> list[ContactRead]:
     """Show the addresses of the caller, of the posts that they hold now and of the department they speak for."""
-    return await _shown(connection, runtime, whose(caller, district))
+    return await shown(connection, runtime, whose(caller, district))
 
 
 @router.post("/contacts", status_code=201)
@@ -105,7 +105,7 @@ async def add_contact(
     inbox = body.inbox or person(caller.subject).address
     if inbox not in whose(caller, district):
         raise not_found("inbox")
-    return await _added(connection, runtime, inbox, body, language)
+    return await added_contact(connection, runtime, inbox, body, language)
 
 
 @router.post("/contacts/{contact_id}/code", status_code=202)
@@ -114,7 +114,7 @@ async def send_code(
 ) -> None:
     """Send another code."""
     owner = await _owner(connection, contact_id, whose(caller, district))
-    await usecases.send_code(connection, owner, contact_id, _moment(runtime))
+    await usecases.send_code(connection, owner, contact_id, moment(runtime))
 
 
 @router.post("/contacts/{contact_id}/verify", response_model=ContactRead)
@@ -129,7 +129,7 @@ async def verify_contact(
 ) -> ContactRead | Response:
     """Prove with the code that what comes to the address is read; messages go there from now on."""
     owner = await _owner(connection, contact_id, whose(caller, district))
-    return await _verified(connection, runtime, request, owner, contact_id, body.code)
+    return await verified(connection, runtime, request, owner, contact_id, body.code)
 
 
 @router.delete("/contacts/{contact_id}", status_code=204)
@@ -152,72 +152,6 @@ async def read_quiet_hours(caller: Caller, connection: Reading) -> QuietHours | 
     return await _quiet(connection, person(caller.subject).address)
 
 
-@router.get("/track/{tracking_code}/contacts")
-async def list_reporters_contacts(
-    tracking_code: Code, connection: Reading, runtime: CurrentRuntime
-) -> list[ContactRead]:
-    """Show the addresses at which a reporter wants news."""
-    return await _shown(connection, runtime, await reporters(connection, tracking_code))
-
-
-@router.post("/track/{tracking_code}/contacts", status_code=201)
-async def add_reporters_contact(
-    tracking_code: Code,
-    body: ContactCreate,
-    connection: Transaction,
-    runtime: CurrentRuntime,
-    language: Language,
-) -> ContactRead:
-    """Subscribe to the news of a report: add an address, to which a code is sent."""
-    [owner] = await reporters(connection, tracking_code)
-    return await _added(connection, runtime, owner, body, language)
-
-
-@router.post("/track/{tracking_code}/contacts/{contact_id}/code", status_code=202)
-async def send_reporters_code(
-    tracking_code: Code, contact_id: UUID, connection: Transaction, runtime: CurrentRuntime
-) -> None:
-    """Send another code."""
-    [owner] = await reporters(connection, tracking_code)
-    await usecases.send_code(connection, owner, contact_id, _moment(runtime))
-
-
-@router.post("/track/{tracking_code}/contacts/{contact_id}/verify", response_model=ContactRead)
-async def verify_reporters_contact(
-    tracking_code: Code,
-    contact_id: UUID,
-    body: Verification,
-    request: Request,
-    connection: Transaction,
-    runtime: CurrentRuntime,
-) -> ContactRead | Response:
-    """Prove with the code that what comes to the address is read; news go there from now on."""
-    [owner] = await reporters(connection, tracking_code)
-    return await _verified(connection, runtime, request, owner, contact_id, body.code)
-
-
-@router.delete("/track/{tracking_code}/contacts/{contact_id}", status_code=204)
-async def remove_reporters_contact(tracking_code: Code, contact_id: UUID, connection: Transaction) -> None:
-    """Forget an address."""
-    [owner] = await reporters(connection, tracking_code)
-    await usecases.remove_contact(connection, owner, contact_id)
-
-
-@router.put("/track/{tracking_code}/quiet-hours")
-async def set_reporters_quiet_hours(tracking_code: Code, body: QuietHours, connection: Transaction) -> QuietHours:
-    """Say when a reporter is not to be disturbed."""
-    [owner] = await reporters(connection, tracking_code)
-    await usecases.keep_quiet(connection, owner, body.begins, body.ends, body.zone)
-    return body
-
-
-@router.post("/track/{tracking_code}/forget", status_code=204)
-async def forget_reporter(tracking_code: Code, connection: Transaction) -> None:
-    """Erase a reporter's addresses, wishes and the log of what was sent there; the inbox stays."""
-    [owner] = await reporters(connection, tracking_code)
-    await usecases.forget(connection, owner)
-
-
 @router.post("/forget", status_code=204)
 async def forget_caller(caller: Caller, connection: Transaction) -> None:
     """Erase the caller's own addresses, wishes and the log of what was sent there; the inbox stays."""
@@ -231,9 +165,10 @@ _REFUSED = {
 }
 
 
-async def _verified(
+async def verified(
     connection: AsyncConnection, runtime: Runtime, request: Request, owner: str, contact_id: UUID, code: str
 ) -> ContactRead | Response:
+    """Take a code as proof, and return the address or the problem with it."""
     reach = runtime.extra(usecases.Reach)
     proof = await usecases.verify(connection, reach, owner, contact_id, code, runtime.now())
     if proof != "verified":
@@ -243,16 +178,17 @@ async def _verified(
     return await _one(connection, runtime, contact_id)
 
 
-async def _added(
+async def added_contact(
     connection: AsyncConnection, runtime: Runtime, owner: str, body: ContactCreate, language: str
 ) -> ContactRead:
+    """Add an address of an owner, and return it."""
     reach = runtime.extra(usecases.Reach)
-    which = await usecases.add_contact(connection, reach, owner, body.channel, body.address, language, _moment(runtime))
+    which = await usecases.add_contact(connection, reach, owner, body.channel, body.address, language, moment(runtime))
     return await _one(connection, runtime, which)
 
 
 async def _owner(connection: AsyncConnection, contact_id: UUID, theirs: Sequence[str]) -> str:
-    row = await queries.contact(connection, contact_id)
+    row = await reach_queries.contact(connection, contact_id)
     if row is None or row.owner not in theirs:
         raise usecases.UnknownContactError
     owner: str = row.owner
@@ -260,15 +196,16 @@ async def _owner(connection: AsyncConnection, contact_id: UUID, theirs: Sequence
 
 
 async def _one(connection: AsyncConnection, runtime: Runtime, contact_id: UUID) -> ContactRead:
-    row = await queries.contact(connection, contact_id)
+    row = await reach_queries.contact(connection, contact_id)
     if row is None:
         raise usecases.UnknownContactError
     return _read(runtime.extra(usecases.Reach), row)
 
 
-async def _shown(connection: AsyncConnection, runtime: Runtime, theirs: Sequence[str]) -> list[ContactRead]:
+async def shown(connection: AsyncConnection, runtime: Runtime, theirs: Sequence[str]) -> list[ContactRead]:
+    """Return the addresses of some recipients, each in part."""
     reach = runtime.extra(usecases.Reach)
-    return [_read(reach, row) for row in await queries.contacts_of(connection, theirs)]
+    return [_read(reach, row) for row in await reach_queries.contacts_of(connection, theirs)]
 
 
 def _read(reach: usecases.Reach, row: AnyRow) -> ContactRead:
@@ -286,9 +223,10 @@ def _read(reach: usecases.Reach, row: AnyRow) -> ContactRead:
 
 
 async def _quiet(connection: AsyncConnection, owner: str) -> QuietHours | None:
-    row = await queries.quiet_hours(connection, owner)
+    row = await reach_queries.quiet_hours(connection, owner)
     return None if row is None else QuietHours(begins=row.begins, ends=row.ends, zone=row.zone)
 
 
-def _moment(runtime: Runtime) -> usecases.Moment:
+def moment(runtime: Runtime) -> usecases.Moment:
+    """Return the moment of a request."""
     return usecases.Moment(runtime.now(), runtime.new_id)

@@ -12,9 +12,10 @@ from linli.chassis.auth import Caller, forbidden
 from linli.chassis.cursor import After, Cursor, Limit, Page
 from linli.chassis.database import Reading
 from linli.chassis.runtime import Now
-from notify import queries
+from notify import reach_queries
 from notify.domain.manners import ChannelName
 from notify.domain.planning import Reason
+from notify.queries import AnyRow
 
 router = APIRouter(prefix="/v1")
 
@@ -94,7 +95,7 @@ async def search_outgoing(
     """Search what was to be told outside of the app of the caller's areas: the platform sees all."""
     if not caller.has_role("staff", "supervisor", "platform"):
         raise forbidden("The log is for staff.")
-    rows = await queries.list_outgoing(
+    rows = await reach_queries.list_outgoing(
         connection,
         areas=None if caller.has_role("platform") else caller.areas,
         wanted=wanted,
@@ -107,7 +108,7 @@ async def search_outgoing(
     return OutgoingLog(items=items, next=following)
 
 
-def _read(row: queries.AnyRow) -> OutgoingRead:
+def _read(row: AnyRow) -> OutgoingRead:
     kind, _, _ = row.recipient.partition(":")
     shown = kind if kind == "reporter" else row.recipient
     return OutgoingRead.model_validate(row).model_copy(update={"recipient": shown})

@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from linli.chassis.auth import Caller, Principal, forbidden, require_area
 from linli.chassis.database import Reading, Transaction, once_committed
 from linli.chassis.district import CurrentDistrict
-from linli.chassis.problems import ProblemError
 from linli.chassis.runtime import CurrentRuntime, Now, Runtime
 from linli.chassis.text import PlainText
 from linli.district.known import KnownDistrict
-from notify import queries, usecases
+from notify import reach_queries, usecases
 from notify.api.problems import not_found
 from notify.channels.port import Traits
 from notify.composing import one_line, shortened
@@ -111,23 +110,14 @@ class Written(BaseModel):
     version: int
 
 
-class MannerWrite(BaseModel):
-    """How a message is told in an area and below it, unless the rules of a smaller area say otherwise."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    area: Annotated[str, Field(max_length=200)]
-    manner: Manner
-
-
 @router.get("/templates")
 async def list_templates(
     caller: Caller, connection: Reading, district: CurrentDistrict, runtime: CurrentRuntime, area: Area | None = None
 ) -> list[TemplateRead]:
     """Show all messages, and how they are told in an area."""
-    _require_staff(caller, *EDITORS, "supervisor")
+    require_staff(caller, *EDITORS, "supervisor")
     words = runtime.extra(Words).of(district)
-    where = _area(district, area or district.top.path)
+    where = present_area(district, area or district.top.path)
     manners = await manners_of(connection, words.rules, where, words.rules.templates)
     return [
         TemplateRead(
@@ -150,9 +140,9 @@ async def list_texts(
     template: Template, caller: Caller, connection: Reading, runtime: CurrentRuntime
 ) -> list[VersionRead]:
     """Show what staff have written for a message, the newest versions first, a thousand at most."""
-    _require_staff(caller, *EDITORS, "supervisor")
-    _known(runtime, template)
-    return [VersionRead.model_validate(row) for row in await queries.texts_of(connection, template)]
+    require_staff(caller, *EDITORS, "supervisor")
+    known(runtime, template)
+    return [VersionRead.model_validate(row) for row in await reach_queries.texts_of(connection, template)]
 
 
 @router.post("/templates/{template}/preview")
@@ -160,8 +150,8 @@ async def preview_text(
     template: Template, body: Preview, caller: Caller, district: CurrentDistrict, runtime: CurrentRuntime
 ) -> list[Previewed]:
     """Try a text, or a draft, on an example of each event that tells it."""
-    _require_staff(caller, *EDITORS, "supervisor")
-    words, traits = _known(runtime, template).of(district), _traits(runtime, body.channel)
+    require_staff(caller, *EDITORS, "supervisor")
+    words, traits = known(runtime, template).of(district), _traits(runtime, body.channel)
     samples = samples_of(template, words.rules)
     text = words.wording(template, body.language, body.channel)
     if body.draft is not None:
@@ -191,7 +181,7 @@ async def write_text(
 ) -> Written:
     """Write the next version of a text; it counts at once, everywhere within two seconds."""
     _require_editor(caller, district)
-    words, traits = _known(runtime, template).of(district), _traits(runtime, body.channel)
+    words, traits = known(runtime, template).of(district), _traits(runtime, body.channel)
     text = Wording(title=body.title, body=body.body)
     _check(words, samples_of(template, words.rules), text, body, traits)
     name = usecases.TextName(template, body.language, body.channel)
@@ -213,53 +203,34 @@ async def roll_back_text(
 ) -> Written:
     """Go back to an earlier version of a text; it becomes the next one, and is used within two seconds."""
     _require_editor(caller, district)
-    _known(runtime, template)
+    known(runtime, template)
     name = usecases.TextName(template, body.language, body.channel)
     author = usecases.Author(caller.subject, now)
     return Written(version=await usecases.roll_back(connection, name, body.version, author))
 
 
-@router.put("/templates/{template}/manner", status_code=204)
-async def decide_manner(
-    template: Template,
-    body: MannerWrite,
-    caller: Caller,
-    connection: Transaction,
-    district: CurrentDistrict,
-    runtime: CurrentRuntime,
-    now: Now,
-) -> None:
-    """Decide how urgently and on which channels a message is told in an area, and where next if it is not read."""
-    _require_staff(caller, *EDITORS)
-    area = _area(district, body.area)
-    require_area(caller, area)
-    _known(runtime, template)
-    _check_channels(runtime, body.manner)
-    await usecases.decide_manner(connection, area, template, body.manner, usecases.Author(caller.subject, now))
+def require_staff(caller: Principal, *roles: str) -> None:
+    """Refuse a caller who has none of some roles.
 
-
-@router.delete("/templates/{template}/manner", status_code=204)
-async def drop_manner(
-    template: Template, area: Area, caller: Caller, connection: Transaction, district: CurrentDistrict
-) -> None:
-    """Tell a message in an area again as it is told above."""
-    _require_staff(caller, *EDITORS)
-    require_area(caller, _area(district, area))
-    await usecases.drop_manner(connection, area, template)
-
-
-def _require_staff(caller: Principal, *roles: str) -> None:
+    Raises:
+        ProblemError: 403.
+    """
     if not caller.has_role(*roles):
         raise forbidden("Texts and manners are for staff.")
 
 
 def _require_editor(caller: Principal, district: KnownDistrict) -> None:
     # Texts are the same everywhere.
-    _require_staff(caller, *EDITORS)
+    require_staff(caller, *EDITORS)
     require_area(caller, district.top.path)
 
 
-def _known(runtime: Runtime, template: str) -> Words:
+def known(runtime: Runtime, template: str) -> Words:
+    """Return the words, if there is such a message.
+
+    Raises:
+        ProblemError: 404, there is none.
+    """
     words = runtime.extra(Words)
     if template not in words.rules.templates:
         raise not_found("template")
@@ -272,7 +243,12 @@ def _traits(runtime: Runtime, channel: str) -> Traits:
     return runtime.extra(usecases.Reach).channel(channel).traits
 
 
-def _area(district: KnownDistrict, area: str) -> str:
+def present_area(district: KnownDistrict, area: str) -> str:
+    """Return an area, if there is or was one.
+
+    Raises:
+        ProblemError: 404, there never was.
+    """
     if district.named(area) is None:
         raise not_found("area")
     return area
@@ -291,12 +267,3 @@ def _check(
 
 def _use(words: Words, name: usecases.TextName, text: Wording) -> None:
     words.edits.of = {**words.edits.of, (name.template, name.language, name.channel): text}
-
-
-def _check_channels(runtime: Runtime, manner: Manner) -> None:
-    known = runtime.extra(usecases.Reach).channels
-    named = {*manner.channels, *((manner.escalate.channel,) if manner.escalate else ())}
-    unknown = sorted(named - set(known))
-    if unknown:
-        errors = [{"field": "manner", "message": f"there is no channel {', '.join(unknown)}"}]
-        raise ProblemError(422, "invalid-request", "The request is not valid", errors=errors)

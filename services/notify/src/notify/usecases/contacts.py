@@ -32,6 +32,9 @@ MOST_ATTEMPTS = 5
 CODES = Limit(3, timedelta(hours=1))
 """How many codes an address is sent, whoever asks: nobody is bothered by what others give as theirs."""
 
+CODES_EACH = Limit(20, timedelta(days=1))
+"""How many codes somebody has sent, to whatever addresses: nobody sends messages to many in this way."""
+
 Proof = Literal["verified", "wrong", "expired", "used-up"]
 
 
@@ -203,7 +206,8 @@ async def forget(connection: AsyncConnection, owner: str) -> None:
 
 async def _send_code(connection: AsyncConnection, contact: AnyRow, moment: Moment) -> None:
     now = moment.now
-    free = await take(connection, {f"code/{contact.fingerprint.hex()}": CODES}, now)
+    limits = {f"code/{contact.fingerprint.hex()}": CODES, f"codes/{contact.owner}": CODES_EACH}
+    free = await take(connection, limits, now)
     if free > now:
         raise TooManyCodesError(free - now)
     new = {"code_nonce": new_nonce(), "code_sent_at": now, "code_attempts": 0}
