@@ -14,6 +14,9 @@ from linli.contracts import (
     DispatchRequested,
     DispatchWithdrawn,
     EventData,
+    TeamChanged,
+    TeamJoined,
+    TeamLeft,
     UnitChanged,
     event_type,
 )
@@ -83,7 +86,9 @@ def test_what_is_not_late_yet_is_not_called_overdue() -> None:
 
 
 def test_every_event_with_a_rule_is_listened_to_and_of_others_what_departments_and_district_are_kept_by() -> None:
-    telling = REACTIONS.keys() - {UnitChanged, CategoryChanged, DispatchRequested, DispatchWithdrawn}
+    telling = REACTIONS.keys() - {
+        *(UnitChanged, CategoryChanged, DispatchRequested, DispatchWithdrawn, TeamChanged, TeamJoined, TeamLeft)
+    }
     assert {event_type(model).name for model in telling} == set(WORDS.rules.events)
 
 

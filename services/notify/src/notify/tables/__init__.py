@@ -17,6 +17,7 @@ from notify.tables.subscriptions import (
     webhook_bodies,
     webhooks,
 )
+from notify.tables.teams import team_members, teams
 from notify.tables.worklists import calendar_feeds, digests, meetings, open_dispatches
 
 idempotency_keys = idempotency_table(metadata)
@@ -50,6 +51,8 @@ __all__ = [
     "quiet_hours",
     "replays",
     "subscriptions",
+    "team_members",
+    "teams",
     "untold",
     "webhook_bodies",
     "webhooks",
