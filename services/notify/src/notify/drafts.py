@@ -12,10 +12,14 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notify.domain.rules import Wording
-from notify.wording import Words
+from notify.samples import sample_of
+from notify.wording import LANGUAGES, Words
 
 # None that makes a text longer: a few in a row would make it grow without end, as `replace` does.
 FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title"})
+
+MOST_TITLE, MOST_BODY = 120, 4000
+"""How long messages in the inbox may be."""
 
 _ALLOWED = (
     nodes.Template,
@@ -72,6 +76,21 @@ def check_draft(
         for field, text, most in (("title", said.title, most_title), ("body", said.body, most_body)):
             if not text.strip() or len(text) > most:
                 raise DraftError(field, f"of an example it makes {len(text)} characters; it must be 1 to {most}")
+
+
+def check_fit(template: str, words: Words, event: str) -> None:
+    """Refuse a message for an event that does not say all that its texts ask for, in whatever words it is told now.
+
+    Raises:
+        DraftError: it is refused; ``field`` is ``template``.
+    """
+    samples = {event: sample_of(event)}
+    for language in LANGUAGES:
+        for text in words.wordings(template, language):
+            try:
+                check_draft(text, words, samples, language, most_title=MOST_TITLE, most_body=MOST_BODY)
+            except DraftError as error:
+                raise DraftError("template", f"its {error.field} in {language}: {error}") from None
 
 
 def _check(field: str, text: str, known: Collection[str]) -> None:

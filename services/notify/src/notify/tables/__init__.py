@@ -3,6 +3,7 @@
 from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
 from notify.tables.broadcasts import broadcasts
+from notify.tables.decisions import decisions
 from notify.tables.inboxes import concerned, messages, preferences, untold, wordings
 from notify.tables.kinds import UTC, metadata
 from notify.tables.outgoing import DUE, GATHERING, contacts, manners, outgoing, paces, quiet_hours
@@ -35,6 +36,7 @@ __all__ = [
     "concerned",
     "contacts",
     "credentials",
+    "decisions",
     "deliveries",
     "digests",
     "district_entries",
