@@ -7,16 +7,18 @@ within a loop and none but over what the event says. What is left is as long as 
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from babel import Locale
 from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notify.domain.rules import Wording
+from notify.plurals import plural_in
 from notify.samples import sample_of
 from notify.wording import LANGUAGES, Words
 
 # None that makes a text longer: a few in a row would make it grow without end, as `replace` does.
-FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title"})
+FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title", "plural"})
 
 MOST_TITLE, MOST_BODY = 120, 4000
 """How long messages in the inbox may be."""
@@ -122,3 +124,4 @@ def _check_node(field: str, node: nodes.Node) -> None:
 
 _PARSING = ImmutableSandboxedEnvironment(autoescape=True)
 _PARSING.globals.clear()  # as where texts are rendered
+_PARSING.filters["plural"] = plural_in(Locale("en"))

@@ -20,6 +20,7 @@ from linli.district.reading import SafeLoader
 from notify.domain.decisions import Decisions, Telling, tellings
 from notify.domain.preferences import EVERY_CHANNEL
 from notify.domain.rules import Recipient, Role, Rules, Texts, Wording
+from notify.plurals import plural_in
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 LOCALES = {
@@ -50,8 +51,15 @@ NAMES: Mapping[str, Mapping[str, Text]] = {
 COMPILED = 1000
 """How many texts are kept compiled: more than there are in all languages."""
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-_ENVIRONMENT.globals.clear()  # texts have what the event says, and nothing to make more of it with
+
+def _environment(locale: Locale) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    made.globals.clear()  # texts have what the event says, and nothing to make more of it with
+    made.filters["plural"] = plural_in(locale)
+    return made
+
+
+_ENVIRONMENTS = {language: _environment(locale) for language, locale in LOCALES.items()}
 
 
 class WordingError(Exception):
@@ -126,7 +134,8 @@ class Words:
             jinja2.UndefinedError: they ask for what the event does not say.
         """
         values = self.values(params, language)
-        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values), values)
+        title, body = (_compiled(text, language).render(values) for text in (wording.title, wording.body))
+        return Rendered(title, body, values)
 
     def wording(self, template: str, language: str, channel: str = EVERY_CHANNEL) -> Wording:
         """Return the words of a message: those for its channel, else those for all, as staff have written them last."""
@@ -185,8 +194,8 @@ def nearest(language: str) -> str:
 
 
 @functools.lru_cache(maxsize=COMPILED)
-def _compiled(text: str) -> Template:
-    return _ENVIRONMENT.from_string(text)
+def _compiled(text: str, language: str) -> Template:
+    return _ENVIRONMENTS[language].from_string(text)
 
 
 def _notice(params: Mapping[str, Any], language: str) -> Mapping[str, str]:
