@@ -125,7 +125,7 @@ async def happen(ground: Ground, *events: Event[Any]) -> None:
 
 
 def about_team(kind: type[Any], team: UUID, sequence: int = 1, **said: Any) -> Event[Any]:
-    data = kind(category="volunteer.team", area="sanchajie/jinpu", team_id=team, **said)
+    data = kind(**{"category": "volunteer.team", "area": "sanchajie/jinpu", "team_id": team, **said})
     return new_event(data, id=uuid4(), sequence=sequence, time=NOON)
 
 
@@ -162,7 +162,10 @@ async def test_a_team_is_told_whatever_the_order_of_its_events_and_nobody_who_le
         assert (await client.post("/v1/broadcasts", json=wrong, headers=headers)).status_code == status
     made = (await client.post("/v1/broadcasts", json=body, headers=token("staff", subject="li-one"))).json()
     assert (made["area"], made["inboxes"], made["addresses"]) == ("sanchajie/jinpu", 3, {"email": 1})
-    await client.post(f"/v1/broadcasts/{made['id']}/approve", headers=token("staff", subject="li-other"))
+    approve, by = f"/v1/broadcasts/{made['id']}/approve", token("staff", subject="li-other")
+    for number, area, status in ((3, "sanchajie/shangdu", 409), (4, "sanchajie/jinpu", 200)):
+        await happen(ground, about_team(TeamChanged, team, number, title="巡逻队", area=area))
+        assert (await client.post(approve, headers=by)).status_code == status
     for _ in range(3):
         await go_on(ground)
     shown = (await client.get(f"/v1/broadcasts/{made['id']}", headers=token("staff"))).json()

@@ -12,12 +12,11 @@ from linli.district import load_district
 from linli.district.known import KnownDistrict
 from linli.messaging.connect import open_transport
 from linli.testing.waiting import eventually
-from notify.domain.decisions import Decisions, LegalRoleError, Telling, require_free, roles_of, tellings
+from notify.domain.decisions import LegalRoleError, Telling, require_free, roles_of, tellings
 from notify.domain.rules import Role
 from notify.drafts import DraftError, check_fit
 from notify.main import create_app
 from notify.reactions import REACTIONS, tell_those_concerned, tell_those_invited, tell_those_named
-from notify.samples import events_decided, samples_of
 from notify.settings import NotifySettings
 from notify.wording import load_words
 
@@ -27,7 +26,9 @@ from .outside import Ground, ground_on
 
 Token = Callable[..., dict[str, str]]
 WORDS = load_words(KnownDistrict.of(load_district()))
-ROUTED, CLOSED, ABSORBED = "linli.case.routed.v1", "linli.case.closed.v1", "linli.case.absorbed.v1"
+ROUTED, CLOSED, ABSORBED, WITHDRAWN = (
+    f"linli.case.{what}.v1" for what in ("routed", "closed", "absorbed", "withdrawn")
+)
 WAY = ["sanchajie", "sanchajie/jinpu", "sanchajie/jinpu/lianbang"]
 
 
@@ -75,12 +76,6 @@ def test_a_message_fits_events_that_say_all_it_asks_for() -> None:
     with pytest.raises(DraftError, match=r"its body in zh-Hans: it asks for .*reason") as refused:
         check_fit("case-supervised", WORDS, CLOSED)
     assert refused.value.field == "template"
-
-
-def test_a_text_of_a_message_has_to_fit_the_events_too_that_staff_have_decided_for_it() -> None:
-    decided: Decisions = {CLOSED: {WAY[1]: {Role.REPORTER: "case-absorbed"}}, ROUTED: {WAY[1]: {Role.REPORTER: None}}}
-    samples = samples_of("case-absorbed", WORDS.rules, events_decided("case-absorbed", decided))
-    assert samples.keys() == {ABSORBED, CLOSED}
 
 
 @pytest.fixture
@@ -141,6 +136,38 @@ async def test_a_message_is_added_for_a_role_and_taken_away_in_an_area_and_below
         ("reporter", "case-absorbed", False, "li-jinpu"),
         ("handler", None, False, "li-jinpu"),
     ]
+
+
+async def test_texts_keep_fitting_all_events_that_ever_told_them(client: AsyncClient, token: Token) -> None:
+    staff, path = token("staff"), "/v1/templates/issue-closed"
+    which = {"language": "en", "channel": "*"}
+    bodies = ("{{ category }}, {% if on_time %}in time{% else %}late{% endif %}", "{{ category }}")
+    rule, sent = f"/v1/rules/{WITHDRAWN}/reporter", {"area": "sanchajie/jinpu", "template": "issue-closed"}
+    for after, body in enumerate(bodies):
+        text = {**which, "title": "t", "body": body, "after": after}
+        assert (await client.put(f"{path}/texts", headers=staff, json=text)).json() == {"version": after + 1}
+        # What was withdrawn was neither in time nor late.
+        assert (await client.put(rule, headers=staff, json=sent)).status_code == (204 if after else 422)
+    for version, status in ((1, 422), (0, 200), (1, 422)):
+        back = {**which, "version": version}
+        assert (await client.post(f"{path}/rollback", headers=staff, json=back)).status_code == status
+    assert (await client.delete(rule, headers=staff, params={"area": sent["area"]})).status_code == 204
+    # What was told until now is still read.
+    answer = await client.put(
+        f"{path}/texts", headers=staff, json={**which, "title": "t", "body": bodies[0], "after": 3}
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")
+    tried = (await client.post(f"{path}/preview", headers=staff, json=which)).json()
+    assert {one["event"] for one in tried} == {CLOSED, WITHDRAWN}
+
+
+async def test_what_staff_have_added_can_be_muted(client: AsyncClient, token: Token) -> None:
+    anna, wish = token("handler", subject="li-anna"), {"event": "linli.case.merged.v1", "muted": True}
+    body = {"preferences": [wish]}
+    assert (await client.put("/v1/inbox/preferences", headers=anna, json=body)).status_code == 422
+    rule, added = "/v1/rules/linli.case.merged.v1/handler", {"area": "sanchajie", "template": "case-withdrawn"}
+    assert (await client.put(rule, headers=token("staff"), json=added)).status_code == 204
+    assert (await client.put("/v1/inbox/preferences", headers=anna, json=body)).status_code == 200
 
 
 async def test_a_decision_of_another_process_is_heard_of(

@@ -39,7 +39,7 @@ class Editing(Worker):
 
 async def read_edits(connection: AsyncConnection, edits: Edits) -> None:
     """Take over the last version of each text, and the last decision of each area, event and role."""
-    edits.of, edits.decisions = await _texts_now(connection), await decisions_now(connection)
+    edits.of, edits.decisions = await texts_now(connection), await decisions_now(connection)
     edits.read = True
 
 
@@ -47,7 +47,7 @@ async def read_first(connection: AsyncConnection, edits: Edits) -> None:
     """Take them over unless somebody did: a process that has just begun must not tell as if nothing were decided."""
     if edits.read:
         return
-    texts, decided = await _texts_now(connection), await decisions_now(connection)
+    texts, decided = await texts_now(connection), await decisions_now(connection)
     # Meanwhile the worker may have read something later.
     if not edits.read:
         edits.of, edits.decisions, edits.read = texts, decided, True
@@ -62,7 +62,8 @@ async def decisions_now(connection: AsyncConnection) -> Decisions:
     return decided
 
 
-async def _texts_now(connection: AsyncConnection) -> Mapping[tuple[str, str, str], Wording]:
+async def texts_now(connection: AsyncConnection) -> Mapping[tuple[str, str, str], Wording]:
+    """Return the last version of each text that is not what is packaged, by template, language and channel."""
     return {
         (row.template, row.language, row.channel): Wording(title=row.title, body=row.body)
         for row in await connection.execute(_WRITTEN)

@@ -67,6 +67,15 @@ async def quiet_hours(connection: AsyncConnection, owner: str) -> AnyRow | None:
     return (await connection.execute(query)).one_or_none()
 
 
+async def ever_decided(connection: AsyncConnection) -> Mapping[str, Collection[str]]:
+    """Return by message the events that staff have ever decided to tell by it; what was told then is still read."""
+    decided: dict[str, set[str]] = {}
+    query = select(decisions.c.template, decisions.c.event).where(decisions.c.template.is_not(None)).distinct()
+    for row in await connection.execute(query):
+        decided.setdefault(str(row.template), set()).add(row.event)
+    return decided
+
+
 async def area_of_team(connection: AsyncConnection, team_id: UUID) -> str | None:
     """Return where a team is; None for one that is not known here."""
     return await connection.scalar(select(teams.c.area).where(teams.c.id == team_id))

@@ -106,6 +106,10 @@ class Words:
         """Return the same rules and texts, with the names of a district."""
         return self if district is self._district else Words(self.rules, self._texts, district, self.edits)
 
+    def amid(self, texts: Mapping[tuple[str, str, str], Wording]) -> "Words":
+        """Return the same rules, packaged texts and names, but with these texts of staff."""
+        return Words(self.rules, self._texts, self._district, Edits(texts, self.edits.decisions, read=True))
+
     def told(self, event: str, areas: Sequence[str]) -> Mapping[Role, Telling]:
         """Return what each role of an event is told by in an area; ``areas`` are it and all above, widest first."""
         return tellings(self.rules, event, areas, self.edits.decisions.get(event, {}))

@@ -119,7 +119,8 @@ async def set_preferences(
     if inbox not in _inboxes(whose(caller, district)):
         raise not_found("inbox")
     wishes = _wishes(body, district, runtime.extra(usecases.Reach))
-    await usecases.prefer(connection, Recipient(inbox), wishes, runtime.extra(Words).rules)
+    words = runtime.extra(Words)
+    await usecases.prefer(connection, Recipient(inbox), wishes, words.rules, words.edits.decisions)
     return _shown(inbox, dict.fromkeys(wishes))
 
 
@@ -141,7 +142,8 @@ async def set_reporters_preferences(
     """Say what a reporter wishes to hear of."""
     [address] = await reporters(connection, tracking_code)
     wishes = _wishes(body, district, runtime.extra(usecases.Reach))
-    await usecases.prefer(connection, Recipient(address), wishes, runtime.extra(Words).rules)
+    words = runtime.extra(Words)
+    await usecases.prefer(connection, Recipient(address), wishes, words.rules, words.edits.decisions)
     return _shown(address, dict.fromkeys(wishes))
 
 

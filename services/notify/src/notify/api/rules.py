@@ -21,7 +21,7 @@ from notify.api.texts import EDITORS, Area, present_area, require_staff
 from notify.domain.decisions import Decisions, Telling, require_free, roles_of, tellings
 from notify.domain.rules import TOLD_BY_NONE, Role
 from notify.drafts import check_fit
-from notify.edits import decisions_now
+from notify.edits import decisions_now, texts_now
 from notify.manners import above
 from notify.wording import Words
 
@@ -108,7 +108,8 @@ async def decide(
     if body.template is not None:
         if body.template not in words.rules.templates - TOLD_BY_NONE:
             raise _invalid("template", "there is no such message")
-        check_fit(body.template, words, event)
+        await usecases.hold_template(connection, body.template)
+        check_fit(body.template, words.amid(await texts_now(connection)), event)
     await _require_free(connection, words, matter, body.template)
     await usecases.decide(connection, matter, body.template, usecases.Author(caller.subject, now))
     once_committed(request, lambda: _use(words, matter, {role: body.template}))

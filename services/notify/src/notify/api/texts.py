@@ -1,11 +1,12 @@
 """The texts of messages and how they are told: staff see them tried on examples, change them and go back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.auth import Caller, Principal, forbidden, require_area
 from linli.chassis.database import Reading, Transaction, once_committed
@@ -20,9 +21,10 @@ from notify.composing import one_line, shortened
 from notify.domain.manners import ChannelName, Manner
 from notify.domain.preferences import EVERY_CHANNEL, INBOX
 from notify.domain.rules import Wording
-from notify.drafts import MOST_BODY, MOST_TITLE, check_draft
+from notify.drafts import MOST_BODY, MOST_TITLE, check_draft, check_fit
+from notify.edits import texts_now
 from notify.manners import above, manners_of
-from notify.samples import events_decided, samples_of
+from notify.samples import samples_of
 from notify.wording import Words
 
 router = APIRouter(prefix="/v1")
@@ -119,6 +121,7 @@ async def list_templates(
     words = runtime.extra(Words).of(district)
     where = present_area(district, area or district.top.path)
     manners = await manners_of(connection, words.rules, where, words.rules.templates)
+    decided = await reach_queries.ever_decided(connection)
     told = {event: words.told(event, above(where)) for event in words.rules.events}
     return [
         TemplateRead(
@@ -129,7 +132,7 @@ async def list_templates(
                 if (whom := [role for role, one in roles.items() if one.template == template])
             },
             legal=template in words.rules.legal,
-            variables=_variables(words, template),
+            variables=_variables(words, template, decided.get(template, ())),
             manner=manners[template],
         )
         for template in sorted(words.rules.templates)
@@ -148,12 +151,17 @@ async def list_texts(
 
 @router.post("/templates/{template}/preview")
 async def preview_text(
-    template: Template, body: Preview, caller: Caller, district: CurrentDistrict, runtime: CurrentRuntime
+    template: Template,
+    body: Preview,
+    caller: Caller,
+    connection: Reading,
+    district: CurrentDistrict,
+    runtime: CurrentRuntime,
 ) -> list[Previewed]:
     """Try a text, or a draft, on an example of each event that tells it."""
     require_staff(caller, *EDITORS, "supervisor")
     words, traits = known(runtime, template).of(district), _traits(runtime, body.channel)
-    samples = _samples(words, template)
+    samples = await _samples(connection, words, template)
     text = words.wording(template, body.language, body.channel)
     if body.draft is not None:
         text = Wording(title=body.draft.title, body=body.draft.body)
@@ -184,7 +192,8 @@ async def write_text(
     _require_editor(caller, district)
     words, traits = known(runtime, template).of(district), _traits(runtime, body.channel)
     text = Wording(title=body.title, body=body.body)
-    _check(words, _samples(words, template), text, body, traits)
+    await usecases.hold_template(connection, template)
+    _check(words, await _samples(connection, words, template), text, body, traits)
     name = usecases.TextName(template, body.language, body.channel)
     author = usecases.Author(caller.subject, now)
     version = await usecases.write_text(connection, name, text, after=body.after, author=author)
@@ -204,10 +213,16 @@ async def roll_back_text(
 ) -> Written:
     """Go back to an earlier version of a text; it becomes the next one, and is used within two seconds."""
     _require_editor(caller, district)
-    known(runtime, template)
+    words = known(runtime, template).of(district)
+    await usecases.hold_template(connection, template)
     name = usecases.TextName(template, body.language, body.channel)
     author = usecases.Author(caller.subject, now)
-    return Written(version=await usecases.roll_back(connection, name, body.version, author))
+    version = await usecases.roll_back(connection, name, body.version, author)
+    # It was written when staff had perhaps not decided yet to tell other events by it.
+    words = words.amid(await texts_now(connection))
+    for event in (await reach_queries.ever_decided(connection)).get(template, ()):
+        check_fit(template, words, event)
+    return Written(version=version)
 
 
 def require_staff(caller: Principal, *roles: str) -> None:
@@ -255,13 +270,14 @@ def present_area(district: KnownDistrict, area: str) -> str:
     return area
 
 
-def _variables(words: Words, template: str) -> list[str]:
-    samples = _samples(words, template).values()
+def _variables(words: Words, template: str, decided: Collection[str]) -> list[str]:
+    samples = samples_of(template, words.rules, decided).values()
     return sorted(set.intersection(*(set(words.values(params, "en")) for params in samples)))
 
 
-def _samples(words: Words, template: str) -> Mapping[str, Mapping[str, Any]]:
-    return samples_of(template, words.rules, events_decided(template, words.edits.decisions))
+async def _samples(connection: AsyncConnection, words: Words, template: str) -> Mapping[str, Mapping[str, Any]]:
+    decided = await reach_queries.ever_decided(connection)
+    return samples_of(template, words.rules, decided.get(template, ()))
 
 
 def _check(

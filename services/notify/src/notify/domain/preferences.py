@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from notify.domain.decisions import Decisions
 from notify.domain.frequencies import Frequency
 from notify.domain.rules import Recipient, Role, Rules
 
@@ -93,7 +94,7 @@ def wants(preferences: Iterable[Preference], *, issue: UUID, area: str, event: s
     return legal or said is None or not said.muted
 
 
-def check(preferences: Iterable[Preference], recipient: Recipient, rules: Rules) -> None:
+def check(preferences: Iterable[Preference], recipient: Recipient, rules: Rules, decisions: Decisions) -> None:
     """Refuse wishes that cannot be kept.
 
     Raises:
@@ -109,13 +110,14 @@ def check(preferences: Iterable[Preference], recipient: Recipient, rules: Rules)
         if one.frequency is not Frequency.IMMEDIATE and (one.muted or one.channel == INBOX):
             raise ContradictionError(number, "what is muted, or left in the inbox, comes at no frequency")
         if one.event != EVERY_EVENT:
-            _check_event(number, one, recipient, rules)
+            _check_event(number, one, recipient, rules, decisions)
 
 
-def _check_event(number: int, one: Preference, recipient: Recipient, rules: Rules) -> None:
+def _check_event(number: int, one: Preference, recipient: Recipient, rules: Rules, decisions: Decisions) -> None:
     of_reporters = recipient.address.startswith("reporter:")
-    told = rules.events.get(one.event, {})
-    templates = {name for role, name in told.items() if (role in (Role.REPORTER, Role.MERGED)) == of_reporters}
+    decided = decisions.get(one.event, {}).values()
+    told = [*rules.events.get(one.event, {}).items(), *(its for by_role in decided for its in by_role.items())]
+    templates = {name for role, name in told if name and (role in (Role.REPORTER, Role.MERGED)) == of_reporters}
     if not templates:
         raise PreferenceError(number, "no such event tells you anything")
     if one.muted and templates <= rules.legal:

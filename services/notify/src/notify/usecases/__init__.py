@@ -56,6 +56,7 @@ from notify.usecases.texts import (
     UnknownVersionError,
     decide_manner,
     drop_manner,
+    hold_template,
     roll_back,
     write_text,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "enable_webhook",
     "end_due",
     "forget",
+    "hold_template",
     "keep_quiet",
     "let_in",
     "made_of",

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.domain.broadcasts import Aim, Notice, approve, cancel
+from notify.domain.broadcasts import Aim, BroadcastError, Notice, approve, cancel
 from notify.domain.planning import Reason
 from notify.queries import AnyRow
+from notify.reach_queries import area_of_team
 from notify.tables import broadcasts, outgoing
 from notify.usecases.texts import Author
 
@@ -38,11 +39,13 @@ async def approve_broadcast(connection: AsyncConnection, which: UUID, by: Author
     """Let a notice be sent.
 
     Raises:
-        BroadcastError: it may not be, or not by whoever wrote it.
+        BroadcastError: it may not be, or not by whoever wrote it, or the team that it is for has moved.
         UnknownBroadcastError: as it says.
     """
     row = await _locked(connection, which)
     state = approve(row.state, row.made_by, by.subject)
+    if row.team is not None and await area_of_team(connection, row.team) != row.area:
+        raise BroadcastError("the team is elsewhere now")
     await _change(connection, which, state=state, approved_at=by.at, approved_by=by.subject)
 
 

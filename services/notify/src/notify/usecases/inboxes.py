@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notify.domain.decisions import Decisions
 from notify.domain.preferences import Preference, check
 from notify.domain.rules import Recipient, Rules
 from notify.tables import messages, preferences
@@ -48,13 +49,19 @@ async def archive(
     return (await connection.execute(update(messages).where(*still_there).values(away))).rowcount
 
 
-async def prefer(connection: AsyncConnection, recipient: Recipient, wishes: Sequence[Preference], rules: Rules) -> None:
+async def prefer(
+    connection: AsyncConnection,
+    recipient: Recipient,
+    wishes: Sequence[Preference],
+    rules: Rules,
+    decisions: Decisions,
+) -> None:
     """Let somebody hear from now on as these preferences say, and as no others.
 
     Raises:
         PreferenceError: one cannot be kept; nothing is changed.
     """
-    check(wishes, recipient, rules)
+    check(wishes, recipient, rules, decisions)
     # Who says it twice at once would otherwise leave both.
     await connection.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(recipient.address))))
     await connection.execute(delete(preferences).where(preferences.c.recipient == recipient.address))

@@ -12,7 +12,7 @@ from notify.domain.rules import Wording
 from notify.tables import manners, wordings
 
 LOCK = 0x7E87
-"""Advisory lock of one text, with a number made of its name."""
+"""Advisory lock of one text or message, with a number made of its name."""
 
 
 class StaleTextError(Exception):
@@ -42,6 +42,11 @@ class Author:
 
     subject: str
     at: datetime
+
+
+async def hold_template(connection: AsyncConnection, template: str) -> None:
+    """Let nobody else write a text of a message, or decide which events it tells, until the transaction ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(template))))
 
 
 async def write_text(connection: AsyncConnection, name: TextName, text: Wording, *, after: int, author: Author) -> int:
