@@ -3,22 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx import AsyncClient
+from pydantic import SecretStr
 from sqlalchemy import select
 
+from linli.chassis.sealing import Sealer
+from linli.contracts import Event, TeamChanged, TeamJoined, TeamLeft, new_event
 from linli.messaging.connect import open_transport
 from notify import broadcasting
 from notify.broadcasting import Broadcasting
 from notify.channels.port import SendError
 from notify.main import create_app
+from notify.reactions import REACTIONS
 from notify.settings import NotifySettings
 from notify.tables import messages
 
-from .conftest import speaking_to
-from .outside import AREA, KEY, POST, Ground, ground_on
+from .conftest import WEBHOOK_KEY, speaking_to
+from .outside import AREA, KEY, NOON, POST, Ground, ground_on
 
 Token = Callable[..., dict[str, str]]
 NOTICE = {
@@ -112,6 +116,59 @@ async def test_posts_of_an_area_are_told_in_their_language_and_wishes_count(
     await go_on(ground)
     assert len(await left(ground)) == made["inboxes"]
     assert [letter.title for letter in await ground.send()] == ["停水通知"]
+
+
+async def happen(ground: Ground, *events: Event[Any]) -> None:
+    for event in events:
+        async with ground.engine.begin() as connection:
+            await REACTIONS[type(event.data)](ground.context, connection, event)
+
+
+def about_team(kind: type[Any], team: UUID, sequence: int = 1, **said: Any) -> Event[Any]:
+    data = kind(category="volunteer.team", area="sanchajie/jinpu", team_id=team, **said)
+    return new_event(data, id=uuid4(), sequence=sequence, time=NOON)
+
+
+def joined(team: UUID, who: str, membership: UUID) -> Event[Any]:
+    sealed = Sealer(SecretStr(WEBHOOK_KEY)).seal(membership, who)
+    return about_team(TeamJoined, team, membership_id=membership, volunteer=sealed)
+
+
+async def test_a_team_is_told_whatever_the_order_of_its_events_and_nobody_who_left_or_was_forgotten(
+    client: AsyncClient, ground: Ground, token: Token, issuer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcasting, "AT_ONCE", 2)
+    team, other = uuid4(), uuid4()
+    named = [about_team(TeamChanged, team, number, title=f"巡逻{number}队") for number in (2, 1)]
+    of = {name: joined(team, name, uuid4()) for name in ("anna", "ben", "clara", "left", "forgotten")}
+    gone = about_team(TeamLeft, team, 2, membership_id=of["left"].data.membership_id)
+    unnamed = about_team(TeamJoined, team, membership_id=uuid4())
+    again = joined(team, "anna", uuid4())
+    elsewhere = (about_team(TeamChanged, other, title="别队"), joined(other, "dora", uuid4()))
+    await happen(ground, gone, *of.values(), *named, unnamed, again, *elsewhere, *of.values())
+    await ground.contact("person:anna")
+    await ground.contact("person:left")
+    forget = await client.post("/v1/inbox/forget", headers=token("volunteer", subject="forgotten"))
+    assert forget.status_code == 204
+    body = {"audience": "team", "team": str(team), "notice": NOTICE}
+    far = issuer.mint("li-far", name="测试", roles=("staff",), areas=["sanchajie/shangdu"], department=None)
+    for wrong, headers, status in (
+        (body, {"Authorization": f"Bearer {far}"}, 403),
+        ({**body, "area": "sanchajie"}, token("staff"), 422),
+        ({**body, "audience": "residents"}, token("staff"), 422),
+        ({**body, "team": None}, token("staff"), 422),
+        ({**body, "team": str(uuid4())}, token("staff"), 404),
+    ):
+        assert (await client.post("/v1/broadcasts", json=wrong, headers=headers)).status_code == status
+    made = (await client.post("/v1/broadcasts", json=body, headers=token("staff", subject="li-one"))).json()
+    assert (made["area"], made["inboxes"], made["addresses"]) == ("sanchajie/jinpu", 3, {"email": 1})
+    await client.post(f"/v1/broadcasts/{made['id']}/approve", headers=token("staff", subject="li-other"))
+    for _ in range(3):
+        await go_on(ground)
+    shown = (await client.get(f"/v1/broadcasts/{made['id']}", headers=token("staff"))).json()
+    assert (shown["state"], shown["reached"], shown["team"]) == ("sent", 3, str(team))
+    assert await left(ground) == ["person:anna", "person:ben", "person:clara"]
+    assert [letter.title for letter in await ground.send()] == ["No water"]
 
 
 async def test_notices_that_cannot_be_are_refused(client: AsyncClient, token: Token, issuer: Any) -> None:

@@ -14,13 +14,16 @@ from linli.contracts import (
     DispatchRequested,
     DispatchWithdrawn,
     EventData,
+    TeamChanged,
+    TeamJoined,
+    TeamLeft,
     UnitChanged,
     event_type,
 )
 from linli.contracts.examples import EXAMPLES
 from linli.district import load_district
 from linli.district.known import KnownDistrict
-from notify.domain.rules import TOLD_BY_NONE, Rules, Texts
+from notify.domain.rules import TOLD_BY_NONE, Rules, Texts, Wording
 from notify.reactions import REACTIONS, tell_those_named
 from notify.telling import UNTOLD
 from notify.wording import LANGUAGES, WordingError, Words, load_words
@@ -57,10 +60,13 @@ def test_every_message_is_said_whole_in_every_language(data: EventData, language
 @pytest.mark.parametrize("template", sorted(WORDS.rules.templates))
 def test_a_message_says_the_same_things_in_every_language(template: str) -> None:
     parsed = Environment(autoescape=True)
-    said = [
-        meta.find_undeclared_variables(parsed.parse(WORDS.wording(template, language).body)) for language in LANGUAGES
-    ]
-    assert said[0] == said[1] == said[2]
+    parsed.filters["plural"] = str
+    for channel in ("*", "sms"):
+        said = [
+            meta.find_undeclared_variables(parsed.parse(WORDS.wording(template, language, channel).body))
+            for language in LANGUAGES
+        ]
+        assert said[0] == said[1] == said[2]
 
 
 def test_a_message_says_who_found_a_case_not_done() -> None:
@@ -83,7 +89,9 @@ def test_what_is_not_late_yet_is_not_called_overdue() -> None:
 
 
 def test_every_event_with_a_rule_is_listened_to_and_of_others_what_departments_and_district_are_kept_by() -> None:
-    telling = REACTIONS.keys() - {UnitChanged, CategoryChanged, DispatchRequested, DispatchWithdrawn}
+    telling = REACTIONS.keys() - {
+        *(UnitChanged, CategoryChanged, DispatchRequested, DispatchWithdrawn, TeamChanged, TeamJoined, TeamLeft)
+    }
     assert {event_type(model).name for model in telling} == set(WORDS.rules.events)
 
 
@@ -109,6 +117,15 @@ def test_a_deadline_is_told_in_local_time_and_as_the_language_writes_it(language
 @pytest.mark.parametrize(("wanted", "said"), [(1, "wants 1 volunteer;"), (3, "wants 3 volunteers;")])
 def test_a_number_goes_with_its_noun(wanted: int, said: str) -> None:
     assert said in WORDS.render("helpers-sought", {**WHERE, "wanted": wanted}, "en").body
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", ["0 places", "1 place", "2 places"]), ("zh-Hans", ["0 places", "1 places", "2 places"])],
+)
+def test_which_word_goes_with_a_number_is_decided_by_the_language(language: str, said: list[str]) -> None:
+    text = Wording(title="t", body="{{ free }} {{ free | plural('place', 'places') }}")
+    assert [WORDS.say(text, {"free": number}, language).body for number in range(3)] == said
 
 
 @pytest.mark.parametrize("event", ["linli.case.vanished.v1", "case.routed"])

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from linli.messaging.worker import Worker
 from notify.audiences import recipients_after
-from notify.domain.broadcasts import Audience
+from notify.domain.broadcasts import Aim, Audience
 from notify.domain.rules import BROADCAST
 from notify.outgoing import Matter, Told, plan_outside
 from notify.queries import AnyRow
@@ -44,8 +44,8 @@ class Broadcasting(Worker):
 
 async def _go_on(connection: AsyncConnection, context: ReactionContext, row: AnyRow) -> None:
     district, now = await context.districts.current(connection), context.now()
-    audience = Audience(row.audience)
-    found = await recipients_after(connection, audience, row.area, row.position, district, AT_ONCE)
+    aim = Aim(Audience(row.audience), row.area, row.team)
+    found = await recipients_after(connection, aim, row.position, context.words.of(district), district, AT_ONCE)
     params = {"area": row.area, "notice": row.notice}
     ids = {recipient: context.new_id() for recipient, _ in found}
     if found:

@@ -7,15 +7,21 @@ within a loop and none but over what the event says. What is left is as long as 
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from babel import Locale
 from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notify.domain.rules import Wording
-from notify.wording import Words
+from notify.plurals import plural_in
+from notify.samples import sample_of
+from notify.wording import LANGUAGES, Words
 
 # None that makes a text longer: a few in a row would make it grow without end, as `replace` does.
-FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title"})
+FILTERS = frozenset({"upper", "lower", "trim", "length", "first", "last", "default", "title", "plural"})
+
+MOST_TITLE, MOST_BODY = 120, 4000
+"""How long messages in the inbox may be."""
 
 _ALLOWED = (
     nodes.Template,
@@ -74,6 +80,21 @@ def check_draft(
                 raise DraftError(field, f"of an example it makes {len(text)} characters; it must be 1 to {most}")
 
 
+def check_fit(template: str, words: Words, event: str) -> None:
+    """Refuse a message for an event that does not say all that its texts ask for, in whatever words it is told now.
+
+    Raises:
+        DraftError: it is refused; ``field`` is ``template``.
+    """
+    samples = {event: sample_of(event)}
+    for language in LANGUAGES:
+        for text in words.wordings(template, language):
+            try:
+                check_draft(text, words, samples, language, most_title=MOST_TITLE, most_body=MOST_BODY)
+            except DraftError as error:
+                raise DraftError("template", f"its {error.field} in {language}: {error}") from None
+
+
 def _check(field: str, text: str, known: Collection[str]) -> None:
     try:
         tree = _PARSING.parse(text)
@@ -103,3 +124,4 @@ def _check_node(field: str, node: nodes.Node) -> None:
 
 _PARSING = ImmutableSandboxedEnvironment(autoescape=True)
 _PARSING.globals.clear()  # as where texts are rendered
+_PARSING.filters["plural"] = plural_in(Locale("en"))

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notify.queries import AnyRow
-from notify.tables import broadcasts, contacts, outgoing, wordings
+from notify.tables import broadcasts, contacts, decisions, outgoing, teams, wordings
 from notify.tables import quiet_hours as quiet_hours_table
 
 MOST_VERSIONS = 1000
@@ -65,3 +65,14 @@ async def quiet_hours(connection: AsyncConnection, owner: str) -> AnyRow | None:
     """Return when somebody has said that they are not to be disturbed."""
     query = select(quiet_hours_table).where(quiet_hours_table.c.owner == owner)
     return (await connection.execute(query)).one_or_none()
+
+
+async def area_of_team(connection: AsyncConnection, team_id: UUID) -> str | None:
+    """Return where a team is; None for one that is not known here."""
+    return await connection.scalar(select(teams.c.area).where(teams.c.id == team_id))
+
+
+async def decisions_of(connection: AsyncConnection, event: str) -> Sequence[AnyRow]:
+    """Return what staff have decided of an event, the newest first."""
+    query = select(decisions).where(decisions.c.event == event).order_by(decisions.c.change.desc())
+    return (await connection.execute(query.limit(MOST_VERSIONS))).all()

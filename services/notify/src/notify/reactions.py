@@ -75,6 +75,9 @@ from linli.contracts import (
     TaskCancelled,
     TaskDone,
     TaskOverdue,
+    TeamChanged,
+    TeamJoined,
+    TeamLeft,
     WishClaimConfirmed,
     WishClaimed,
     WishDeclined,
@@ -89,6 +92,7 @@ from linli.contracts import (
 )
 from linli.messaging.consumer import Reaction
 from notify import addressed
+from notify.memberships import forget_member_on_team_left, note_member_on_team_joined, note_team_on_team_changed
 from notify.tables import concerned, district_entries
 from notify.telling import NOBODY, WHOM, Concerned, ReactionContext, tell, whom_of
 
@@ -288,6 +292,9 @@ REACTIONS: dict[type[EventData], Reaction] = {
     LineMatched: tell_those_named,
     LineSeparated: tell_those_named,
     LineSettled: tell_those_named,
+    TeamChanged: note_team_on_team_changed,
+    TeamJoined: note_member_on_team_joined,
+    TeamLeft: forget_member_on_team_left,
     MeetingCalled: note_meeting_on_meeting_called,
     MeetingHeld: tell_those_invited,
     MeetingCancelled: strike_meeting_on_meeting_cancelled,

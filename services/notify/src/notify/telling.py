@@ -16,6 +16,8 @@ from linli.contracts import Event, EventData
 from notify.domain.planning import Reason
 from notify.domain.preferences import INBOX, wants
 from notify.domain.rules import Role, named, officials, person, reporter
+from notify.edits import read_first
+from notify.manners import above
 from notify.outgoing import Matter, Told, plan_outside
 from notify.queries import preferences_of
 from notify.tables import concerned, messages, untold
@@ -83,9 +85,11 @@ async def tell(
     """
     about = issue_id or UUID(event.partitionkey)
     params = event.data.model_dump(mode="json", exclude=UNTOLD)
+    await read_first(connection, context.words.edits)
     told = [
-        (recipient, template, language)
-        for role, template in context.words.rules.events[event.type].items()
+        (recipient, one.template, language)
+        for role, one in context.words.told(event.type, above(event.data.area)).items()
+        if one.template is not None
         for recipient, language in await _recipients(context, connection, role, event.data, about, whom)
     ]
     wishes = await preferences_of(connection, {recipient for recipient, _, _ in told})

@@ -1,7 +1,7 @@
 """From a template and what an event said to words in a language."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
@@ -17,8 +17,10 @@ from linli.contracts import Stage
 from linli.district import Text
 from linli.district.known import KnownDistrict
 from linli.district.reading import SafeLoader
+from notify.domain.decisions import Decisions, Telling, tellings
 from notify.domain.preferences import EVERY_CHANNEL
-from notify.domain.rules import Recipient, Rules, Texts, Wording
+from notify.domain.rules import Recipient, Role, Rules, Texts, Wording
+from notify.plurals import plural_in
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 LOCALES = {
@@ -49,8 +51,15 @@ NAMES: Mapping[str, Mapping[str, Text]] = {
 COMPILED = 1000
 """How many texts are kept compiled: more than there are in all languages."""
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-_ENVIRONMENT.globals.clear()  # texts have what the event says, and nothing to make more of it with
+
+def _environment(locale: Locale) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    made.globals.clear()  # texts have what the event says, and nothing to make more of it with
+    made.filters["plural"] = plural_in(locale)
+    return made
+
+
+_ENVIRONMENTS = {language: _environment(locale) for language, locale in LOCALES.items()}
 
 
 class WordingError(Exception):
@@ -68,9 +77,14 @@ class Rendered:
 
 @dataclass(slots=True)
 class Edits:
-    """What staff have written, by template, language and channel; it is the same for all that read it."""
+    """What staff have written, by template, language and channel; it is the same for all that read it.
+
+    ``decisions`` are those of which event tells whom. Before it was ``read`` once, neither is known.
+    """
 
     of: Mapping[tuple[str, str, str], Wording] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=dict)
+    read: bool = False
 
 
 class Words:
@@ -91,6 +105,10 @@ class Words:
     def of(self, district: KnownDistrict) -> "Words":
         """Return the same rules and texts, with the names of a district."""
         return self if district is self._district else Words(self.rules, self._texts, district, self.edits)
+
+    def told(self, event: str, areas: Sequence[str]) -> Mapping[Role, Telling]:
+        """Return what each role of an event is told by in an area; ``areas`` are it and all above, widest first."""
+        return tellings(self.rules, event, areas, self.edits.decisions.get(event, {}))
 
     def language_of(self, one: Recipient) -> str:
         """Return the language that a person reads, or whoever is responsible for a unit."""
@@ -116,7 +134,8 @@ class Words:
             jinja2.UndefinedError: they ask for what the event does not say.
         """
         values = self.values(params, language)
-        return Rendered(_compiled(wording.title).render(values), _compiled(wording.body).render(values), values)
+        title, body = (_compiled(text, language).render(values) for text in (wording.title, wording.body))
+        return Rendered(title, body, values)
 
     def wording(self, template: str, language: str, channel: str = EVERY_CHANNEL) -> Wording:
         """Return the words of a message: those for its channel, else those for all, as staff have written them last."""
@@ -127,6 +146,12 @@ class Words:
             or self.edits.of.get((template, language, EVERY_CHANNEL))
             or packaged
         )
+
+    def wordings(self, template: str, language: str) -> list[Wording]:
+        """Return all words in which a message is told in a language, on one channel or another."""
+        packaged = self._texts[language].root[template]
+        of_staff = [one for (of, its, _), one in self.edits.of.items() if (of, its) == (template, language)]
+        return [packaged, *packaged.channels.values(), *of_staff]
 
     def values(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
         """Return what texts may ask for: what an event said, named as the district names it now."""
@@ -169,8 +194,8 @@ def nearest(language: str) -> str:
 
 
 @functools.lru_cache(maxsize=COMPILED)
-def _compiled(text: str) -> Template:
-    return _ENVIRONMENT.from_string(text)
+def _compiled(text: str, language: str) -> Template:
+    return _ENVIRONMENTS[language].from_string(text)
 
 
 def _notice(params: Mapping[str, Any], language: str) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from linli.chassis.district import Districts
 from linli.chassis.sealing import Sealer
 from linli.messaging.worker import Worker
+from volunteer.usecases.membership_store import tell_of_untold_teams
 from volunteer.usecases.shifts import remind
 from volunteer.usecases.teams import found_first_teams
 from volunteer.usecases.telling import Telling
@@ -50,6 +51,7 @@ class Lapsing(Worker):
                 telling = Telling(self._now(), self._sealer)
                 passed = await let_wishes_pass(connection, telling=telling)
                 passed += await let_offers_pass(connection, telling=telling)
+                passed += await tell_of_untold_teams(connection, telling=telling)
                 passed += await remind(connection, telling=telling)
                 district = await self._districts.recent(connection)
                 passed += await go_on_searching(connection, new_id=self._new_id, telling=telling, district=district)

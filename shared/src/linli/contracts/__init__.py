@@ -77,6 +77,7 @@ from linli.contracts.shifts import (
     ShiftCancelled,
     ShiftHeld,
 )
+from linli.contracts.teams import TeamChanged, TeamJoined, TeamLeft
 from linli.contracts.wishes import (
     WishClaimConfirmed,
     WishClaimed,
@@ -180,6 +181,9 @@ __all__ = [
     "TaskCancelled",
     "TaskDone",
     "TaskOverdue",
+    "TeamChanged",
+    "TeamJoined",
+    "TeamLeft",
     "UnitChanged",
     "UnknownTypeError",
     "WishClaimConfirmed",

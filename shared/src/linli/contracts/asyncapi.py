@@ -29,6 +29,7 @@ SUBJECTS = {
     "shift": "Shifts of activities. 班次",
     "assignment": "Who comes to a shift. 班次安排",
     "post": "Posts for those who report where they live. 服务岗位",
+    "team": "Teams of volunteers and who is in them. 队伍",
     "line": "Lists of resources and needs. 清单",
     "grid": "Units of the grid. 网格单元",
     "catalogue": "Categories of the catalogue. 类别",

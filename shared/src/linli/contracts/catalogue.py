@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from linli.contracts import cases, clocks, dispatches, districts, issues, lines, meetings, needs, posts, shifts, wishes
+from linli.contracts import (
+    cases,
+    clocks,
+    dispatches,
+    districts,
+    issues,
+    lines,
+    meetings,
+    needs,
+    posts,
+    shifts,
+    teams,
+    wishes,
+)
 from linli.contracts.words import EventData
 
 MAX_ROUTING_KEY_BYTES = 255
@@ -159,6 +172,9 @@ _TYPES = (
     _type("line.matched.v1", "volunteer", "line_id", lines.LineMatched),
     _type("line.separated.v1", "volunteer", "line_id", lines.LineSeparated),
     _type("line.settled.v1", "volunteer", "line_id", lines.LineSettled),
+    _type("team.changed.v1", "volunteer", "team_id", teams.TeamChanged),
+    _type("team.joined.v1", "volunteer", "membership_id", teams.TeamJoined),
+    _type("team.left.v1", "volunteer", "membership_id", teams.TeamLeft),
     _type("grid.unit-changed.v1", "routing", "area", districts.UnitChanged),
     _type("catalogue.category-changed.v1", "routing", "category", districts.CategoryChanged),
 )

@@ -85,6 +85,9 @@ from linli.contracts import (
     TaskCancelled,
     TaskDone,
     TaskOverdue,
+    TeamChanged,
+    TeamJoined,
+    TeamLeft,
     UnitChanged,
     WishClaimConfirmed,
     WishClaimed,
@@ -133,6 +136,8 @@ LINE = {
     "amount": 4,
     "measure": "副",
 }
+TEAM = {"category": "volunteer.team", "area": WHERE["area"], "team_id": NEED}
+MEMBERSHIP = {**TEAM, "membership_id": ISSUE}
 HELP = {**WHERE, "need_id": NEED, "issue_id": ISSUE}
 
 EXAMPLES: tuple[EventData, ...] = (
@@ -255,6 +260,9 @@ EXAMPLES: tuple[EventData, ...] = (
     LineMatched(**LINE, matched=3, other=ISSUE, quantity=3),
     LineSeparated(**LINE, matched=0, other=ISSUE, quantity=3),
     LineSettled(**LINE, matched=4, outcome="已装好"),
+    TeamChanged(**TEAM, title="平安巡逻队"),
+    TeamJoined(**MEMBERSHIP, volunteer=SEALED),
+    TeamLeft(**MEMBERSHIP),
     UnitChanged(
         category="general.other",
         area="sanchajie/shangdu/lianbang",

@@ -102,6 +102,8 @@ FIELDS: Mapping[str, Wording] = {
     "measure": Wording("单位", "單位", "measure"),
     "matched": Wording("已对接数量", "已對接數量", "of which is matched"),
     "quantity": Wording("本次数量", "本次數量", "how much this time"),
+    "team_id": Wording("队伍编号", "隊伍編號", "id of the team"),
+    "membership_id": Wording("队员关系编号", "隊員關係編號", "id of the membership"),
     "revision": Wording("变更后的网格版本", "變更後的網格版本", "revision of the grid after the change"),
     "closed": Wording("是否撤销", "是否撤銷", "the unit is closed"),
     "successor": Wording("承接案件的单元", "承接案件的單元", "unit that takes the cases of a closed one"),

@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from linli.contracts import cases, clocks, dispatches, districts, issues, lines, meetings, needs, posts, shifts, wishes
+from linli.contracts import (
+    cases,
+    clocks,
+    dispatches,
+    districts,
+    issues,
+    lines,
+    meetings,
+    needs,
+    posts,
+    shifts,
+    teams,
+    wishes,
+)
 from linli.contracts.words import EventData
 
 LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
@@ -137,6 +150,9 @@ LISTENERS: Mapping[str, frozenset[type[EventData]]] = {
             lines.LineMatched,
             lines.LineSeparated,
             lines.LineSettled,
+            teams.TeamChanged,
+            teams.TeamJoined,
+            teams.TeamLeft,
             districts.UnitChanged,
             districts.CategoryChanged,
         }

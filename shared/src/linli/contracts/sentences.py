@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from linli.contracts import cases, clocks, dispatches, districts, issues, lines, meetings, needs, posts, shifts, wishes
+from linli.contracts import (
+    cases,
+    clocks,
+    dispatches,
+    districts,
+    issues,
+    lines,
+    meetings,
+    needs,
+    posts,
+    shifts,
+    teams,
+    wishes,
+)
 from linli.contracts.wording import LanguageTag, Wording
 from linli.contracts.words import EventData
 
@@ -176,6 +189,9 @@ CHINESE: Mapping[type[EventData], tuple[str, str]] = {
     lines.LineMatched: ("该项的一部分与另一清单的 `other` 对接。", "該項的一部分與另一清單的 `other` 對接。"),
     lines.LineSeparated: ("与 `other` 的对接已取消。", "與 `other` 的對接已取消。"),
     lines.LineSettled: ("已注明结果，该项办结。", "已註明結果，該項辦結。"),
+    teams.TeamChanged: ("队伍成立，或名称、所在区域有变。", "隊伍成立，或名稱、所在區域有變。"),
+    teams.TeamJoined: ("有人成为队员。", "有人成為隊員。"),
+    teams.TeamLeft: ("某人不再是队员，不论由谁提出。", "某人不再是隊員，不論由誰提出。"),
     districts.UnitChanged: (
         "网格单元新设、变更或撤销；`category` 在此没有含义。",
         "網格單元新設、變更或撤銷；`category` 在此沒有含義。",

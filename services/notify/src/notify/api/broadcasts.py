@@ -1,4 +1,4 @@
-"""Notices to the residents or the posts of an area: seen before, approved by a second person, stopped at any time."""
+"""Notices to residents or posts of an area, or to a team: seen before, approved by another, stopped at any time."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.auth import Caller, Principal, forbidden, require_area
@@ -18,7 +18,7 @@ from linli.district.known import KnownDistrict
 from notify import reach_queries, usecases
 from notify.api.problems import not_found
 from notify.audiences import count_reached
-from notify.domain.broadcasts import Audience, Notice, State
+from notify.domain.broadcasts import Aim, Audience, Notice, State
 from notify.queries import AnyRow
 from notify.tables import idempotency_keys
 
@@ -26,13 +26,20 @@ router = APIRouter(prefix="/v1/broadcasts")
 
 
 class BroadcastCreate(BaseModel):
-    """A notice to everybody who has reported something in an area, or to its posts."""
+    """A notice to everybody who has reported something in an area, to its posts, or to a team of volunteers."""
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Annotated[str, Field(max_length=200)]
+    area: Annotated[str | None, Field(max_length=200, description="Where; of a team, where the team is")] = None
     audience: Audience
+    team: Annotated[UUID | None, Field(description="Which team, if it is for one")] = None
     notice: Notice
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "BroadcastCreate":
+        if (self.team is not None, self.area is None) != (self.audience is Audience.TEAM,) * 2:
+            raise ValueError("a notice to a team names the team and no area, any other an area and no team")
+        return self
 
 
 class BroadcastRead(BaseModel):
@@ -43,6 +50,7 @@ class BroadcastRead(BaseModel):
     id: UUID
     area: str
     audience: Audience
+    team: UUID | None
     notice: Notice
     state: State
     made_at: datetime
@@ -67,15 +75,14 @@ async def draft_broadcast(
 ) -> BroadcastRead:
     """Write a notice and see whom it would reach; nobody is told yet."""
     _require_staff(caller)
-    if body.area not in district.units:
-        raise not_found("area")
-    require_area(caller, body.area)
+    aim = await _aim(connection, body, district)
+    require_area(caller, aim.area)
     scope = f"broadcasts/{caller.subject}"
     new = runtime.new_id()
     which = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=new)
     if which == new:
         author = usecases.Author(caller.subject, runtime.now())
-        await usecases.draft_broadcast(connection, which, body.area, body.audience, body.notice, author)
+        await usecases.draft_broadcast(connection, which, aim, body.notice, author)
     return await _shown(connection, await _theirs(connection, caller, which), district)
 
 
@@ -107,6 +114,17 @@ async def cancel_broadcast(
     return await _shown(connection, await _theirs(connection, caller, broadcast_id), district)
 
 
+async def _aim(connection: AsyncConnection, body: BroadcastCreate, district: KnownDistrict) -> Aim:
+    if body.team is not None:
+        area = await reach_queries.area_of_team(connection, body.team)
+        if area is None:
+            raise not_found("team")
+        return Aim(Audience.TEAM, area, body.team)
+    if body.area is None or body.area not in district.units:
+        raise not_found("area")
+    return Aim(body.audience, body.area)
+
+
 def _require_staff(caller: Principal) -> None:
     if not caller.has_role("staff", "platform"):
         raise forbidden("Notices are for staff.")
@@ -122,6 +140,6 @@ async def _theirs(connection: AsyncConnection, caller: Principal, which: UUID) -
 
 
 async def _shown(connection: AsyncConnection, row: AnyRow, district: KnownDistrict) -> BroadcastRead:
-    inboxes, addresses = await count_reached(connection, Audience(row.audience), row.area, district)
+    inboxes, addresses = await count_reached(connection, Aim(Audience(row.audience), row.area, row.team), district)
     its = {name: getattr(row, name) for name in BroadcastRead.model_fields if name not in ("inboxes", "addresses")}
     return BroadcastRead(**its, inboxes=inboxes, addresses=addresses)

@@ -9,6 +9,7 @@ from linli.messaging.message import TransportError
 from notify.channels.port import AddressError
 from notify.contact_secrets import ContactsOffError
 from notify.domain.broadcasts import BroadcastError
+from notify.domain.decisions import LegalRoleError
 from notify.domain.filters import FilterError
 from notify.domain.preferences import ContradictionError, LegalNoticeError, PreferenceError
 from notify.drafts import DraftError
@@ -125,6 +126,11 @@ def _stale_text(error: StaleTextError) -> ProblemError:
     return ProblemError(409, "stale-text", "Somebody has written another version", f"{error}.", version=error.version)
 
 
+def _legal_role(error: LegalRoleError) -> ProblemError:
+    errors = [{"field": "template", "message": str(error)}]
+    return ProblemError(422, "legal-notice", "A legal notice cannot be taken away", errors=errors)
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     FilterError: _filter,
     StaleSubscriptionError: _stale,
@@ -141,6 +147,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ProblemError]] = {
     ContactsOffError: _contacts_off,
     BroadcastError: lambda error: ProblemError(409, "broadcast", "The notice does not allow that", f"{error}."),
     UnknownBroadcastError: lambda _: not_found("notice"),
+    LegalRoleError: _legal_role,
     DraftError: _draft,
     StaleTextError: _stale_text,
     UnknownVersionError: lambda _: not_found("version"),

@@ -20,9 +20,9 @@ from notify.composing import one_line, shortened
 from notify.domain.manners import ChannelName, Manner
 from notify.domain.preferences import EVERY_CHANNEL, INBOX
 from notify.domain.rules import Wording
-from notify.drafts import check_draft
-from notify.manners import manners_of
-from notify.samples import samples_of
+from notify.drafts import MOST_BODY, MOST_TITLE, check_draft
+from notify.manners import above, manners_of
+from notify.samples import events_decided, samples_of
 from notify.wording import Words
 
 router = APIRouter(prefix="/v1")
@@ -32,7 +32,7 @@ Area = Annotated[str, Query(max_length=200)]
 TextLanguage = Literal["zh-Hans", "zh-Hant", "en"]
 EDITORS = ("staff", "platform")
 
-INBOX_TRAITS = Traits(most_title=120, most_body=4000)
+INBOX_TRAITS = Traits(most_title=MOST_TITLE, most_body=MOST_BODY)
 """How long messages in the inbox may be, and texts for every channel."""
 
 
@@ -119,13 +119,14 @@ async def list_templates(
     words = runtime.extra(Words).of(district)
     where = present_area(district, area or district.top.path)
     manners = await manners_of(connection, words.rules, where, words.rules.templates)
+    told = {event: words.told(event, above(where)) for event in words.rules.events}
     return [
         TemplateRead(
             template=template,
             told_by={
-                event: [role for role, told in roles.items() if told == template]
-                for event, roles in words.rules.events.items()
-                if template in roles.values()
+                event: whom
+                for event, roles in told.items()
+                if (whom := [role for role, one in roles.items() if one.template == template])
             },
             legal=template in words.rules.legal,
             variables=_variables(words, template),
@@ -152,7 +153,7 @@ async def preview_text(
     """Try a text, or a draft, on an example of each event that tells it."""
     require_staff(caller, *EDITORS, "supervisor")
     words, traits = known(runtime, template).of(district), _traits(runtime, body.channel)
-    samples = samples_of(template, words.rules)
+    samples = _samples(words, template)
     text = words.wording(template, body.language, body.channel)
     if body.draft is not None:
         text = Wording(title=body.draft.title, body=body.draft.body)
@@ -183,7 +184,7 @@ async def write_text(
     _require_editor(caller, district)
     words, traits = known(runtime, template).of(district), _traits(runtime, body.channel)
     text = Wording(title=body.title, body=body.body)
-    _check(words, samples_of(template, words.rules), text, body, traits)
+    _check(words, _samples(words, template), text, body, traits)
     name = usecases.TextName(template, body.language, body.channel)
     author = usecases.Author(caller.subject, now)
     version = await usecases.write_text(connection, name, text, after=body.after, author=author)
@@ -255,8 +256,12 @@ def present_area(district: KnownDistrict, area: str) -> str:
 
 
 def _variables(words: Words, template: str) -> list[str]:
-    samples = samples_of(template, words.rules).values()
+    samples = _samples(words, template).values()
     return sorted(set.intersection(*(set(words.values(params, "en")) for params in samples)))
+
+
+def _samples(words: Words, template: str) -> Mapping[str, Mapping[str, Any]]:
+    return samples_of(template, words.rules, events_decided(template, words.edits.decisions))
 
 
 def _check(

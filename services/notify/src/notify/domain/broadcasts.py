@@ -1,7 +1,9 @@
 """Notices to many: what one says, and what may be done with it."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,10 +14,20 @@ Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Audience(StrEnum):
-    """Whom a notice is for: those who have reported something in an area, or the posts of an area."""
+    """Whom a notice is for: who has reported something in an area, the posts of an area, or a team of volunteers."""
 
     RESIDENTS = "residents"
     POSTS = "posts"
+    TEAM = "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Whom a notice is for, exactly; ``area`` is where the ``team`` is, if that is whom it is for."""
+
+    audience: Audience
+    area: str
+    team: UUID | None = None
 
 
 class NoticeText(BaseModel):

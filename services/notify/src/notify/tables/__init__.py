@@ -3,6 +3,7 @@
 from linli.chassis.district import district_table
 from linli.chassis.idempotency import idempotency_table
 from notify.tables.broadcasts import broadcasts
+from notify.tables.decisions import decisions
 from notify.tables.inboxes import concerned, messages, preferences, untold, wordings
 from notify.tables.kinds import UTC, metadata
 from notify.tables.outgoing import DUE, GATHERING, contacts, manners, outgoing, paces, quiet_hours
@@ -17,6 +18,7 @@ from notify.tables.subscriptions import (
     webhook_bodies,
     webhooks,
 )
+from notify.tables.teams import team_members, teams
 from notify.tables.worklists import calendar_feeds, digests, meetings, open_dispatches
 
 idempotency_keys = idempotency_table(metadata)
@@ -34,6 +36,7 @@ __all__ = [
     "concerned",
     "contacts",
     "credentials",
+    "decisions",
     "deliveries",
     "digests",
     "district_entries",
@@ -50,6 +53,8 @@ __all__ = [
     "quiet_hours",
     "replays",
     "subscriptions",
+    "team_members",
+    "teams",
     "untold",
     "webhook_bodies",
     "webhooks",

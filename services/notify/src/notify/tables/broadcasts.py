@@ -11,6 +11,7 @@ broadcasts = Table(
     Column("id", Uuid, primary_key=True),
     Column("area", Text, nullable=False),
     Column("audience", Text, nullable=False),
+    Column("team", Uuid),
     Column("notice", JSONB, nullable=False),
     Column("state", Text, nullable=False),
     Column("made_at", UTC, nullable=False),
@@ -23,7 +24,9 @@ broadcasts = Table(
     Column("reached", BigInteger, nullable=False),
     Index("ix_broadcasts_sending", "id", postgresql_where=text("state = 'sending'")),
 )
-"""``notice`` has title and body by language. ``state`` is ``draft``, ``sending``, ``sent`` or ``cancelled``.
+"""``notice`` has title and body by language; ``team`` is set where it is for one.
+
+``state`` is ``draft``, ``sending``, ``sent`` or ``cancelled``.
 
 ``position`` is the last recipient who was told, ``reached`` how many were.
 """

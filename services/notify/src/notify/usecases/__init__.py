@@ -34,6 +34,7 @@ from notify.usecases.credentials import (
     let_in,
     revoke,
 )
+from notify.usecases.decisions import Decided, decide, drop_decision
 from notify.usecases.fates import note_fates
 from notify.usecases.inboxes import UnknownMessageError, archive, mark_read, prefer
 from notify.usecases.replays import (
@@ -67,6 +68,7 @@ __all__ = [
     "Again",
     "Author",
     "ByHandError",
+    "Decided",
     "EndedMeanwhileError",
     "Moment",
     "NotAWebhookError",
@@ -98,8 +100,10 @@ __all__ = [
     "change",
     "change_replay",
     "close",
+    "decide",
     "decide_manner",
     "draft_broadcast",
+    "drop_decision",
     "drop_manner",
     "enable_webhook",
     "end_due",

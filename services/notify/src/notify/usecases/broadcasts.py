@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.domain.broadcasts import Audience, Notice, approve, cancel
+from notify.domain.broadcasts import Aim, Notice, approve, cancel
 from notify.domain.planning import Reason
 from notify.queries import AnyRow
 from notify.tables import broadcasts, outgoing
@@ -17,14 +17,13 @@ class UnknownBroadcastError(Exception):
     """There is no such notice."""
 
 
-async def draft_broadcast(
-    connection: AsyncConnection, which: UUID, area: str, audience: Audience, notice: Notice, author: Author
-) -> None:
+async def draft_broadcast(connection: AsyncConnection, which: UUID, aim: Aim, notice: Notice, author: Author) -> None:
     """Write a notice; nobody is told before somebody else approves it."""
     row = {
         "id": which,
-        "area": area,
-        "audience": audience,
+        "area": aim.area,
+        "audience": aim.audience,
+        "team": aim.team,
         "notice": notice.model_dump(mode="json", exclude_none=True),
         "state": "draft",
         "made_at": author.at,

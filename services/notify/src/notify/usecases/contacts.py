@@ -18,7 +18,7 @@ from notify.domain.limits import Limit
 from notify.domain.rules import CODE
 from notify.paces import take
 from notify.queries import AnyRow
-from notify.tables import contacts, outgoing, preferences, quiet_hours, untold
+from notify.tables import contacts, outgoing, preferences, quiet_hours, team_members, untold
 
 MOST_CONTACTS = 10
 """How many addresses somebody may have."""
@@ -197,11 +197,12 @@ async def keep_quiet(connection: AsyncConnection, owner: str, begins: time, ends
 
 
 async def forget(connection: AsyncConnection, owner: str) -> None:
-    """Erase somebody's addresses and wishes, and the log of what was sent there; the inbox stays."""
+    """Erase somebody's addresses, wishes and teams, and the log of what was sent there; the inbox stays."""
     for table in (contacts, quiet_hours, outgoing):
         await connection.execute(delete(table).where(table.c.owner == owner))
     for table in (preferences, untold):
         await connection.execute(delete(table).where(table.c.recipient == owner))
+    await connection.execute(update(team_members).where(team_members.c.recipient == owner).values(recipient=None))
 
 
 async def _send_code(connection: AsyncConnection, contact: AnyRow, moment: Moment) -> None:

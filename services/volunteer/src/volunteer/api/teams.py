@@ -11,10 +11,10 @@ from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import DistrictInTransaction
 from linli.chassis.etags import ETAG_HEADER, SeenVersions, set_etag
 from linli.chassis.idempotency import Idempotency
-from linli.chassis.runtime import CurrentRuntime, Now
+from linli.chassis.runtime import CurrentRuntime
 from linli.contracts import AreaPath
 from linli.district.known import KnownDistrict
-from volunteer.api.callers import AnyActor, OrganiserActor, VolunteerActor
+from volunteer.api.callers import AnyActor, CurrentTelling, OrganiserActor, VolunteerActor
 from volunteer.api.words import Body, IdCursor, Line, Lines, Moment, Read, placed
 from volunteer.domain.teams import JoinMode, Standing, Team
 from volunteer.queries import people as queries
@@ -90,13 +90,13 @@ async def found_team(
     connection: Transaction,
     district: DistrictInTransaction,
     runtime: CurrentRuntime,
-    now: Now,
+    telling: CurrentTelling,
     key: Idempotency,
     response: Response,
 ) -> TeamRead:
     """Found a team."""
     plan = TeamPlan(**{**body.model_dump(), "area": placed(body.area, district)})
-    team = await usecases.found_team(connection, plan, team_id=runtime.new_id(), actor=actor, at=now, key=key)
+    team = await usecases.found_team(connection, plan, team_id=runtime.new_id(), actor=actor, telling=telling, key=key)
     return await _read(connection, team, response)
 
 
@@ -127,13 +127,13 @@ async def change_team(
     actor: AnyActor,
     connection: Transaction,
     district: DistrictInTransaction,
-    now: Now,
+    telling: CurrentTelling,
     versions: SeenVersions,
     response: Response,
 ) -> TeamRead:
     """Change a team, as its leader or as somebody who organises in its area."""
     changes = body.changes(district)
-    team = await usecases.change_team(connection, team_id, changes, actor=actor, at=now, versions=versions)
+    team = await usecases.change_team(connection, team_id, changes, actor=actor, telling=telling, versions=versions)
     return await _read(connection, team, response)
 
 
@@ -150,24 +150,28 @@ async def list_members(
 
 
 @router.post("/{team_id}/join")
-async def join_team(team_id: UUID, actor: VolunteerActor, connection: Transaction, now: Now) -> StandingRead:
+async def join_team(
+    team_id: UUID, actor: VolunteerActor, connection: Transaction, telling: CurrentTelling
+) -> StandingRead:
     """Join at once, accept an invitation, or ask to be taken in: as the team has it."""
-    return StandingRead(standing=await usecases.join_team(connection, team_id, actor=actor, at=now))
+    return StandingRead(standing=await usecases.join_team(connection, team_id, actor=actor, telling=telling))
 
 
 @router.post("/{team_id}/invitations")
 async def invite_member(
-    team_id: UUID, body: InvitationCreate, actor: AnyActor, connection: Transaction, now: Now
+    team_id: UUID, body: InvitationCreate, actor: AnyActor, connection: Transaction, telling: CurrentTelling
 ) -> StandingRead:
     """Invite somebody; somebody who asked is taken in."""
-    standing = await usecases.invite_member(connection, team_id, body.volunteer_id, actor=actor, at=now)
+    standing = await usecases.invite_member(connection, team_id, body.volunteer_id, actor=actor, telling=telling)
     return StandingRead(standing=standing)
 
 
 @router.delete("/{team_id}/members/{volunteer_id}", status_code=204)
-async def end_membership(team_id: UUID, volunteer_id: UUID, actor: AnyActor, connection: Transaction) -> None:
+async def end_membership(
+    team_id: UUID, volunteer_id: UUID, actor: AnyActor, connection: Transaction, telling: CurrentTelling
+) -> None:
     """Leave, put somebody out, or refuse who asked."""
-    await usecases.end_membership(connection, team_id, volunteer_id, actor=actor)
+    await usecases.end_membership(connection, team_id, volunteer_id, actor=actor, telling=telling)
 
 
 async def _read(connection: Reading, team: Team, response: Response) -> TeamRead:

@@ -36,6 +36,7 @@ class Team:
     leader: UUID | None
     leader_subject: str | None
     version: int
+    told: int
 
     def require_leader(self, actor: Actor) -> None:
         """Refuse somebody who neither leads the team nor organises in its area.

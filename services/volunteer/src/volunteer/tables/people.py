@@ -1,6 +1,6 @@
 """Volunteers and their teams."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from volunteer.tables.words import UTC, metadata
@@ -50,15 +50,20 @@ teams = Table(
     Column("join", Text, nullable=False),
     Column("leader", Uuid, ForeignKey("volunteers.id", ondelete="SET NULL")),
     Column("version", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
     UniqueConstraint("area", "name"),
 )
+"""``told`` counts the events of the team itself; as long as it is 0 nobody was told of the team or its members."""
 
 memberships = Table(
     "memberships",
     metadata,
     Column("team_id", Uuid, ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
     Column("volunteer_id", Uuid, ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
     Column("standing", Text, nullable=False),
     Column("since", UTC, nullable=False),
+    UniqueConstraint("id"),
     Index(None, "volunteer_id"),
 )
+"""``id`` is what events call a membership: it says nothing of who the member is, and is theirs but once."""

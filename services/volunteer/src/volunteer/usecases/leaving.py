@@ -12,6 +12,7 @@ from volunteer.domain.wishes import HELD
 from volunteer.tables import assignments, nominations, slips, volunteers, wish_claims
 from volunteer.usecases.assignments import end_assignment
 from volunteer.usecases.duty import free_post
+from volunteer.usecases.membership_store import tell_of_leaver
 from volunteer.usecases.people import load_own
 from volunteer.usecases.telling import Telling
 from volunteer.usecases.wish_claims import end_claim
@@ -39,6 +40,7 @@ async def leave(connection: AsyncConnection, volunteer_id: UUID, *, actor: Actor
     active = select(assignments.c.id).where(assignments.c.volunteer_id == volunteer_id, assignments.c.state.in_(ACTIVE))
     for assignment_id in (await connection.scalars(active.order_by(assignments.c.shift_id))).all():
         await end_assignment(connection, assignment_id, telling=telling)
+    await tell_of_leaver(connection, volunteer_id, telling=telling)
     await _part_with_slips(connection, volunteer_id)
     await connection.execute(delete(volunteers).where(volunteers.c.id == volunteer_id))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.district.teams import Team as FirstTeam
+from volunteer.domain import team_events
 from volunteer.domain.actor import Actor
 from volunteer.domain.faults import FieldError, RefusedError, StaleError, UnknownError
 from volunteer.domain.teams import JoinMode, Standing, Team, invite, join
 from volunteer.tables import idempotency_keys, memberships, teams, volunteers
 from volunteer.usecases.people import load
+from volunteer.usecases.telling import Telling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ async def found_team(
     *,
     team_id: UUID,
     actor: Actor,
-    at: datetime,
+    telling: Telling,
     key: IdempotencyKey | None,
 ) -> Team:
     """Found a team; its leader is its first member.
@@ -52,13 +53,15 @@ async def found_team(
     if first != team_id:
         return await load_team(connection, first)
     await _require_leader(connection, plan.leader)
-    row = {"id": team_id, "version": 1, **_columns(plan)}
+    row = {"id": team_id, "version": 1, "told": 1, **_columns(plan)}
     added = upsert(teams).values(row).on_conflict_do_nothing().returning(teams.c.id)
     if (await connection.execute(added)).first() is None:
         raise RefusedError("team-exists", "The area has a team of that name.")
+    team = await load_team(connection, team_id)
+    await telling.record(connection, team_events.changed(team), version=team.told)
     if plan.leader is not None:
-        await _stand(connection, team_id, plan.leader, Standing.MEMBER, at)
-    return await load_team(connection, team_id)
+        await _stand(connection, team, plan.leader, Standing.MEMBER, telling)
+    return team
 
 
 async def change_team(
@@ -67,7 +70,7 @@ async def change_team(
     changes: dict[str, Any],
     *,
     actor: Actor,
-    at: datetime,
+    telling: Telling,
     versions: frozenset[int] | None,
 ) -> Team:
     """Change what a team is.
@@ -89,14 +92,19 @@ async def change_team(
     same = select(teams.c.id).where(teams.c.area == plan.area, teams.c.name == plan.name, teams.c.id != team_id)
     if await connection.scalar(same) is not None:
         raise RefusedError("team-exists", "The area has a team of that name.")
-    changed = update(teams).where(teams.c.id == team_id).values(**_columns(plan), version=team.version + 1)
-    await connection.execute(changed)
+    # Of a team that nobody was told of yet all is told together.
+    news = bool(team.told) and (plan.name, plan.area) != (team.name, team.area)
+    counts = {"version": team.version + 1, "told": team.told + news}
+    await connection.execute(update(teams).where(teams.c.id == team_id).values(**_columns(plan), **counts))
+    after = await load_team(connection, team_id)
+    if news:
+        await telling.record(connection, team_events.changed(after), version=after.told)
     if plan.leader is not None:
-        await _stand(connection, team_id, plan.leader, Standing.MEMBER, at)
-    return await load_team(connection, team_id)
+        await _stand(connection, after, plan.leader, Standing.MEMBER, telling)
+    return after
 
 
-async def join_team(connection: AsyncConnection, team_id: UUID, *, actor: Actor, at: datetime) -> Standing:
+async def join_team(connection: AsyncConnection, team_id: UUID, *, actor: Actor, telling: Telling) -> Standing:
     """Let the actor join as the team's way of joining has it.
 
     Raises:
@@ -106,12 +114,12 @@ async def join_team(connection: AsyncConnection, team_id: UUID, *, actor: Actor,
     team = await load_team(connection, team_id, lock=True)
     volunteer = await load(connection, volunteers.c.subject == actor.subject)
     standing = join(team, await _standing(connection, team_id, volunteer.id))
-    await _stand(connection, team_id, volunteer.id, standing, at)
+    await _stand(connection, team, volunteer.id, standing, telling)
     return standing
 
 
 async def invite_member(
-    connection: AsyncConnection, team_id: UUID, volunteer_id: UUID, *, actor: Actor, at: datetime
+    connection: AsyncConnection, team_id: UUID, volunteer_id: UUID, *, actor: Actor, telling: Telling
 ) -> Standing:
     """Invite somebody, or take in somebody who asked.
 
@@ -119,14 +127,16 @@ async def invite_member(
         UnknownError, NotAllowedError: as the names say.
         RefusedError: they are a member, or were invited.
     """
-    await _led(connection, team_id, actor)
+    team = await _led(connection, team_id, actor)
     await load(connection, volunteers.c.id == volunteer_id)
     standing = invite(await _standing(connection, team_id, volunteer_id))
-    await _stand(connection, team_id, volunteer_id, standing, at)
+    await _stand(connection, team, volunteer_id, standing, telling)
     return standing
 
 
-async def end_membership(connection: AsyncConnection, team_id: UUID, volunteer_id: UUID, *, actor: Actor) -> None:
+async def end_membership(
+    connection: AsyncConnection, team_id: UUID, volunteer_id: UUID, *, actor: Actor, telling: Telling
+) -> None:
     """Let somebody leave, or refuse who asked; who leads the team no longer does then.
 
     Raises:
@@ -138,8 +148,12 @@ async def end_membership(connection: AsyncConnection, team_id: UUID, volunteer_i
     if volunteer.subject != actor.subject:
         team.require_leader(actor)
     which = (memberships.c.team_id == team_id) & (memberships.c.volunteer_id == volunteer_id)
-    if (await connection.execute(delete(memberships).where(which))).rowcount == 0:
+    ended = delete(memberships).where(which).returning(memberships.c.id, memberships.c.standing)
+    row = (await connection.execute(ended)).one_or_none()
+    if row is None:
         raise UnknownError("membership")
+    if row.standing == Standing.MEMBER:
+        await telling.record(connection, team_events.left(team.id, team.area, row.id), version=team_events.LEFT)
     if team.leader == volunteer_id:
         await connection.execute(
             update(teams).where(teams.c.id == team_id).values(leader=None, version=team.version + 1)
@@ -169,7 +183,7 @@ async def found_first_teams(
     if await connection.scalar(select(teams.c.id).limit(1)) is not None:
         return 0
     told = [one.model_dump(include={"name", "area", "purpose", "join"}) for one in first]
-    rows = [{"id": new_id(), "leader": None, "version": 1, **one} for one in told]
+    rows = [{"id": new_id(), "leader": None, "version": 1, "told": 0, **one} for one in told]
     if rows:
         # Two processes may begin at once.
         await connection.execute(upsert(teams).values(rows).on_conflict_do_nothing())
@@ -194,15 +208,18 @@ async def _standing(connection: AsyncConnection, team_id: UUID, volunteer_id: UU
 
 
 async def _stand(
-    connection: AsyncConnection, team_id: UUID, volunteer_id: UUID, standing: Standing, at: datetime
+    connection: AsyncConnection, team: Team, volunteer_id: UUID, standing: Standing, telling: Telling
 ) -> None:
-    row = {"standing": standing, "since": at}
-    stands = upsert(memberships).values(team_id=team_id, volunteer_id=volunteer_id, **row)
-    await connection.execute(
-        stands.on_conflict_do_update(
-            index_elements=["team_id", "volunteer_id"], set_=row, where=memberships.c.standing != standing
-        )
+    row = {"standing": standing, "since": telling.at}
+    stands = upsert(memberships).values(team_id=team.id, volunteer_id=volunteer_id, **row)
+    stands = stands.on_conflict_do_update(
+        index_elements=["team_id", "volunteer_id"], set_=row, where=memberships.c.standing != standing
     )
+    membership_id = await connection.scalar(stands.returning(memberships.c.id))
+    if membership_id is not None and standing is Standing.MEMBER:
+        subject = await connection.scalar(select(volunteers.c.subject).where(volunteers.c.id == volunteer_id))
+        joined = team_events.joined(team.id, team.area, membership_id, telling.seal(membership_id, subject))
+        await telling.record(connection, joined, version=team_events.JOINED)
 
 
 def _columns(plan: TeamPlan) -> dict[str, Any]:
