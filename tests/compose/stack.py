@@ -67,6 +67,10 @@ class Stack:
         """Run a program in the container of a service and return what it said, its end as a failure included."""
         return self.compose("exec", "--no-TTY", service, "python", "-c", program, check=False)
 
+    def down(self) -> None:
+        """Take everything away but the images."""
+        self.compose("--profile=departments", "down", "--volumes", "--timeout=5", check=False)
+
     @asynccontextmanager
     async def suite(self) -> AsyncIterator[Suite]:
         """Reach all services through nginx, and sign with the key that the stack trusts."""
@@ -87,7 +91,7 @@ def stack_in(folder: Path) -> Iterator[Stack]:
         stack.compose("up", "--build", "--detach", "--wait", "--quiet-pull")
         yield stack
     finally:
-        stack.compose("--profile=departments", "down", "--volumes", "--timeout=5", check=False)
+        stack.down()
 
 
 def _settings(folder: Path) -> dict[str, str]:

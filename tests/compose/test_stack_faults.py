@@ -147,6 +147,19 @@ def test_the_demonstration_loses_nothing_while_each_service_is_away_for_a_moment
     assert said.splitlines()[-1] == "56 reported · 44 settled by community · 12 settled by subdistrict · 0 lost"
 
 
+def test_what_is_taken_down_leaves_nothing_behind(stack: Stack) -> None:
+    """The last test of the stack, which would otherwise run on beside all that follows."""
+    its = f"--filter=label=com.docker.compose.project={stack.project}"
+    kinds = [("container", "--all"), ("network",), ("volume",)]
+    assert all(docker(kind, "ls", "--quiet", *more, its) for kind, *more in kinds)
+    stack.down()
+    assert not any(docker(kind, "ls", "--quiet", *more, its) for kind, *more in kinds)
+
+
+def docker(*words: str) -> str:
+    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True, timeout=60).stdout
+
+
 def demonstration(stack: Stack) -> subprocess.Popen[str]:
     program = str(Path(sys.executable).with_name("linli-demo"))
     command = [program, "--url", stack.url, "--issuer-key", str(stack.issuer_key)]

@@ -8,7 +8,7 @@ from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
 from linli.testing.choice import CHOICE_VARIABLE, ServersError
-from linli.testing.local_rabbitmq import free_ports
+from linli.testing.local_rabbitmq import NO_BUSY_WAIT, free_ports
 
 POSTGRES_IMAGE = "postgres:17"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
@@ -80,7 +80,7 @@ class ContainerRabbitMQ:
 def rabbitmq_container(user: str, password: str) -> Iterator[ContainerRabbitMQ]:
     """Runs RabbitMQ in a container; it may not answer yet."""
     account = {"RABBITMQ_DEFAULT_USER": user, "RABBITMQ_DEFAULT_PASS": password}
-    container = DockerContainer(RABBITMQ_IMAGE, env=account)
+    container = DockerContainer(RABBITMQ_IMAGE, env={**account, "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": NO_BUSY_WAIT})
     # Ports that the engine chooses would be others after a restart.
     for inside, outside in zip((5672, 15672), free_ports(2), strict=True):
         container.with_bind_ports(inside, outside)

@@ -11,6 +11,10 @@ from pathlib import Path
 
 from linli.testing.choice import ServersError
 
+NO_BUSY_WAIT = "+sbwt none +sbwtdcpu none +sbwtdio none"
+"""For the Erlang machine: idle schedulers must not burn the processor that the tests need."""
+
+ON_LOOPBACK = "-noinput -kernel inet_dist_use_interface {127,0,0,1}"
 PID_FILES = ("rabbitmq.pid", "epmd.pid")
 _ACCOUNT = "rabbitmq"
 _STOP_SECONDS = 10.0
@@ -127,8 +131,7 @@ class LocalRabbitMQ:
             "RABBITMQ_LOG_BASE": str(folder),
             "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
             "RABBITMQ_NODENAME": f"{folder.name.replace('_', '-')}@localhost",
-            # `sbwt none`: idle schedulers must not burn the processor that the tests need.
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput -kernel inet_dist_use_interface {127,0,0,1} +sbwt none",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{ON_LOOPBACK} {NO_BUSY_WAIT}",
         }
 
 
