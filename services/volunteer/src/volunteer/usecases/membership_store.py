@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.messaging.outbox import record_each
@@ -24,12 +24,13 @@ async def tell_of_leaver(connection: AsyncConnection, volunteer_id: UUID, *, tel
 
 
 async def tell_of_untold_teams(connection: AsyncConnection, *, telling: Telling) -> int:
-    """Tell of teams that nobody was told of, and who is in them; return how many.
+    """Tell of teams that have members and nobody was told of, and who is in them; return how many.
 
-    Those are teams that a district begins with, and those of before teams were told of. Who has joined one meanwhile is
-    told of twice, which takes effect once.
+    Those are teams that a district begins with, and those of before teams were told of. As long as nobody is in one,
+    there is nothing to tell: when all services begin at once, nobody would hear it.
     """
-    untold = select(teams.c.id).where(teams.c.told == 0).order_by(teams.c.id).limit(AT_ONCE)
+    member = exists().where(memberships.c.team_id == teams.c.id, memberships.c.standing == Standing.MEMBER)
+    untold = select(teams.c.id).where(teams.c.told == 0, member).order_by(teams.c.id).limit(AT_ONCE)
     which = (await connection.scalars(untold.with_for_update(skip_locked=True))).all()
     for team_id in which:
         await connection.execute(update(teams).where(teams.c.id == team_id).values(told=1))

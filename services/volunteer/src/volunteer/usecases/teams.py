@@ -92,7 +92,6 @@ async def change_team(
     same = select(teams.c.id).where(teams.c.area == plan.area, teams.c.name == plan.name, teams.c.id != team_id)
     if await connection.scalar(same) is not None:
         raise RefusedError("team-exists", "The area has a team of that name.")
-    # Of a team that nobody was told of yet all is told together.
     news = bool(team.told) and (plan.name, plan.area) != (team.name, team.area)
     counts = {"version": team.version + 1, "told": team.told + news}
     await connection.execute(update(teams).where(teams.c.id == team_id).values(**_columns(plan), **counts))
@@ -216,7 +215,8 @@ async def _stand(
         index_elements=["team_id", "volunteer_id"], set_=row, where=memberships.c.standing != standing
     )
     membership_id = await connection.scalar(stands.returning(memberships.c.id))
-    if membership_id is not None and standing is Standing.MEMBER:
+    # Of a team that nobody was told of yet the worker tells, and of all its members.
+    if membership_id is not None and standing is Standing.MEMBER and team.told:
         subject = await connection.scalar(select(volunteers.c.subject).where(volunteers.c.id == volunteer_id))
         joined = team_events.joined(team.id, team.area, membership_id, telling.seal(membership_id, subject))
         await telling.record(connection, joined, version=team_events.JOINED)
