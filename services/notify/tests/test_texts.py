@@ -90,6 +90,13 @@ def test_loops_within_loops_and_titles_of_two_lines_are_refused() -> None:
         checked("{{ category }}" + "x" * 50, most_body=50)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_written_as_the_language_writes_them(language: str) -> None:
+    text = Wording(title="{{ wanted }}", body="{{ 0.5 }} {{ title }} {% if wanted > 1000 %}many{% endif %}")
+    said = WORDS.say(text, {"wanted": 12345, "title": "12345"}, language)
+    assert (said.title, said.body) == ("12,345", "0.5 12345 many")
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [

@@ -1,8 +1,9 @@
-"""What texts may do with numbers: choose the word that goes with one."""
+"""What becomes of numbers in texts: how a language writes them, and the word that goes with one."""
 
 from collections.abc import Callable
 
 from babel import Locale
+from babel.numbers import format_decimal
 
 
 def plural_in(locale: Locale) -> Callable[[object, str, str], str]:
@@ -18,3 +19,14 @@ def plural_in(locale: Locale) -> Callable[[object, str, str], str]:
         return one if locale.plural_form(count) == "one" else other
 
     return plural
+
+
+def written_in(locale: Locale) -> Callable[[object], object]:
+    """Return what texts in a language are finished with: a number is written as the language does, all else stays."""
+
+    def written(value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return value
+        return format_decimal(value, locale=locale)
+
+    return written

@@ -20,7 +20,7 @@ from linli.district.reading import SafeLoader
 from notify.domain.decisions import Decisions, Telling, tellings
 from notify.domain.preferences import EVERY_CHANNEL
 from notify.domain.rules import Recipient, Role, Rules, Texts, Wording
-from notify.plurals import plural_in
+from notify.plurals import plural_in, written_in
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 LOCALES = {
@@ -53,7 +53,7 @@ COMPILED = 1000
 
 
 def _environment(locale: Locale) -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=written_in(locale))
     made.globals.clear()  # texts have what the event says, and nothing to make more of it with
     made.filters["plural"] = plural_in(locale)
     return made
