@@ -154,22 +154,23 @@ async def test_connections_to_a_receiver_are_let_go_when_nothing_comes_any_more_
 ) -> None:
     async with (
         receiving() as quiet,
-        receiving(answering(204), hanging) as busy,
+        receiving() as other,
+        receiving(answering(204), answering(204), hanging) as busy,
         posting.posting(to(LOOPBACK)) as poster,
     ):
         for receiver in (quiet, busy):
             await poster.post(receiver.url, b"{}", {"webhook-id": "1"})
-        await poster.let_go()
+        await poster.post(busy.url, b"{}", {"webhook-id": "2"})
         assert (quiet.connections, busy.connections) == (1, 1)
-        under_way = asyncio.create_task(poster.post(busy.url, b"{}", {"webhook-id": "2"}))
-        await busy.until(2)
+        under_way = asyncio.create_task(poster.post(busy.url, b"{}", {"webhook-id": "3"}))
+        await busy.until(3)
         monkeypatch.setattr(posting, "IDLE_S", 0.0)
-        await poster.let_go()
+        await poster.post(other.url, b"{}", {"webhook-id": "4"})
         async with asyncio.timeout(20):
             while quiet.connections:
                 await asyncio.sleep(0.01)
         assert busy.connections == 1
-        assert (await poster.post(quiet.url, b"{}", {"webhook-id": "3"})).status == 204
+        assert (await poster.post(quiet.url, b"{}", {"webhook-id": "5"})).status == 204
         under_way.cancel()
 
 

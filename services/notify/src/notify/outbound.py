@@ -72,41 +72,40 @@ class Outbound(Worker):
         self._metrics = metrics
         self._woken = asyncio.Event()
         self._flying: Counter[str] = Counter()
+        self._outcomes: list[Outcome] = []
         self._gather_at = 0.0
 
     def _wake(self) -> None:
         self._woken.set()
 
     async def _session(self) -> None:
-        attempts: set[asyncio.Task[Outcome]] = set()
+        attempts: set[asyncio.Task[None]] = set()
         self._flying.clear()
         async with _outside(self._destinations) as outside:
             try:
                 while not self._stopping.is_set():
                     self._woken.clear()
-                    await self._gather(outside)
+                    await self._note()
+                    await self._gather()
                     for name in await self._with_something_due():
                         for claimed in await self._claim(name):
                             task = asyncio.create_task(self._attempt(name, claimed, outside))
-                            task.add_done_callback(lambda _: self._woken.set())
                             attempts.add(task)
+                            task.add_done_callback(attempts.discard)
                     self._works()
                     with suppress(TimeoutError):
                         async with asyncio.timeout(LOOK_S):
                             await self._woken.wait()
-                    done = {one for one in attempts if one.done()}
-                    attempts -= done
-                    await self._note([one.result() for one in done])
             finally:
-                await self._note(await asyncio.gather(*attempts))
+                await asyncio.gather(*attempts)
+                await self._note()
 
-    async def _gather(self, outside: Outside) -> None:
-        """Close windows that have ended, and connections that were not needed of late."""
+    async def _gather(self) -> None:
+        """Close windows that have ended."""
         if asyncio.get_running_loop().time() < self._gather_at:
             return
         async with self._engine.begin() as connection:
             closed = await close_windows(connection, self._now(), self._new_id)
-        await outside.poster.let_go()
         if not closed:
             self._gather_at = asyncio.get_running_loop().time() + GATHER_S
 
@@ -126,7 +125,7 @@ class Outbound(Worker):
         self._flying[name] += len(taken)
         return taken
 
-    async def _attempt(self, name: str, claimed: Claimed, outside: Outside) -> Outcome:
+    async def _attempt(self, name: str, claimed: Claimed, outside: Outside) -> None:
         try:
             taken = await self._send(name, claimed, outside)
         except SendError as error:
@@ -140,8 +139,10 @@ class Outbound(Worker):
             outcome = Outcome(name, claimed, SendError(f"it failed: {type(error).__name__}"))
         else:
             outcome = Outcome(name, claimed, provider_id=taken.provider_id)
+        self._metrics.attempts.labels(name, outcome.kind).inc()
+        self._outcomes.append(outcome)
         self._flying[name] -= 1
-        return outcome
+        self._woken.set()
 
     async def _send(self, name: str, claimed: Claimed, outside: Outside) -> Taken:
         channel = self._channels[name]
@@ -152,13 +153,12 @@ class Outbound(Worker):
         except TimeoutError:
             raise SendError(f"no answer within {TIMEOUT_S:g} s") from None
 
-    async def _note(self, outcomes: Sequence[Outcome]) -> None:
-        if not outcomes:
-            return
-        for one in outcomes:
-            self._metrics.attempts.labels(one.channel, one.kind).inc()
-        async with self._engine.begin() as connection:
-            await note(connection, outcomes, now=self._now(), new_id=self._new_id)
+    async def _note(self) -> None:
+        """Note together what came of attempts; what cannot be noted now is noted in the next session."""
+        if outcomes := list(self._outcomes):
+            async with self._engine.begin() as connection:
+                await note(connection, outcomes, now=self._now(), new_id=self._new_id)
+            del self._outcomes[: len(outcomes)]
 
 
 @asynccontextmanager

@@ -58,11 +58,11 @@ def _noted(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "b_lease": outcome.claimed.lease,
         "b_state": "sent",
         "b_reason": None if error is None else outcome.reason,
-        "b_detail": None if error is None else error.detail[:MOST_DETAIL],
+        "b_detail": None if error is None else _plain(error.detail),
         "b_attempts": row.attempts + 1,
         "b_next": None,
         "b_settled": now,
-        "b_provider": outcome.provider_id,
+        "b_provider": None if outcome.provider_id is None else _plain(outcome.provider_id),
     }
     if error is None:
         return noted
@@ -71,6 +71,11 @@ def _noted(outcome: Outcome, now: datetime) -> dict[str, Any]:
         reason = Reason.BAD_ADDRESS if error.bad_address else outcome.reason
         return {**noted, "b_state": "failed", "b_reason": reason}
     return {**noted, "b_state": "waiting", "b_next": now + wait, "b_settled": None}
+
+
+def _plain(text: str) -> str:
+    """Return what a provider said as it can be stored: what cannot would keep all others from being noted too."""
+    return "".join(each if each.isprintable() else "?" for each in text[:MOST_DETAIL])
 
 
 async def suspend(
@@ -84,7 +89,7 @@ async def suspend(
 ) -> None:
     """Send nothing more to an address, and tell its owner, and staff where it is a reporter's whom they may need."""
     its = update(contacts).where(contacts.c.id == contact_id, contacts.c.suspended_at.is_(None))
-    suspended = its.values(suspended_at=now, suspended_reason=why[:MOST_DETAIL])
+    suspended = its.values(suspended_at=now, suspended_reason=_plain(why))
     contact = (await connection.execute(suspended.returning(contacts))).one_or_none()
     if contact is None or contact.verified_at is None:
         return

@@ -116,6 +116,7 @@ class Poster:
         self._encrypted = CheckedNetwork(to.networks, lookups, public=True)
         self._plain = CheckedNetwork(to.networks, lookups, public=False)
         self._kept: dict[str, _Kept] = {}
+        self._looked_at = monotonic()
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], content_type: str = "application/cloudevents+json"
@@ -149,14 +150,6 @@ class Poster:
                 raise PostError(_why(error)) from None
         return Answer(status, asked, bytes(beginning), monotonic() - began)
 
-    async def let_go(self) -> None:
-        """Close the connections to receivers that nothing was posted to of late."""
-        long_ago = monotonic() - IDLE_S
-        for origin, kept in list(self._kept.items()):
-            if not kept.under_way and kept.used_at < long_ago:
-                del self._kept[origin]
-                await kept.pool.aclose()
-
     async def aclose(self) -> None:
         """Close all connections."""
         for kept in self._kept.values():
@@ -164,6 +157,7 @@ class Poster:
 
     @asynccontextmanager
     async def _connections(self, url: str) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        await self._let_go()
         origin = str(httpcore.URL(url).origin)
         kept = self._kept.get(origin)
         if kept is None:
@@ -176,6 +170,17 @@ class Poster:
         finally:
             kept.under_way -= 1
             kept.used_at = monotonic()
+
+    async def _let_go(self) -> None:
+        """Close, once in a while, the connections to receivers that nothing was posted to of late."""
+        long_ago = monotonic() - IDLE_S
+        if self._looked_at > long_ago:
+            return
+        self._looked_at = monotonic()
+        for origin, kept in list(self._kept.items()):
+            if not kept.under_way and kept.used_at <= long_ago:
+                del self._kept[origin]
+                await kept.pool.aclose()
 
 
 @asynccontextmanager

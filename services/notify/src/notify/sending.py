@@ -81,7 +81,7 @@ class Sender(Worker):
             try:
                 while not self._stopping.is_set():
                     self._woken.clear()
-                    await self._sweep(poster)
+                    await self._sweep()
                     await self._note_delivered()
                     for webhook, due in await self._claim(await self._with_something_due()):
                         task = asyncio.create_task(self._attempt(poster, webhook, due))
@@ -150,12 +150,11 @@ class Sender(Worker):
                 await note_delivered(connection, noted)
             del self._delivered[: len(noted)]
 
-    async def _sweep(self, poster: Poster) -> None:
-        """Give up what waits for closed subscriptions, let go of bodies and connections, and measure."""
+    async def _sweep(self) -> None:
+        """Give up what waits for closed subscriptions, let go of bodies, and measure."""
         if asyncio.get_running_loop().time() < self._sweep_at:
             return
         self._sweep_at = asyncio.get_running_loop().time() + SWEEP_S
-        await poster.let_go()
         closed = select(subscriptions.c.id).where(subscriptions.c.closed_at.is_not(None))
         given_up = {"state": "dead", "reason": "the subscription was closed", "next_at": None, "settled_at": func.now()}
         waits = select(1).where(deliveries.c.event_id == webhook_bodies.c.event_id, deliveries.c.next_at.is_not(None))
