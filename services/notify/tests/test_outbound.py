@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from linli.testing.rabbitmq import NO_AUTHORITIES
 from linli.testing.waiting import eventually
 from notify.channels.port import Channel, Letter, Outside, SendError, Taken
+from notify.domain.planning import Reason
 from notify.outbound import Outbound, OutgoingMetrics
 from notify.outcomes import Outcome, note
 from notify.posting import Destinations
 from notify.settings import NotifySettings
+from notify.tables import outgoing
 
 from .outside import FakeChannel, Ground, ground_on
 
@@ -94,3 +97,14 @@ async def test_whatever_a_provider_says_is_noted_and_keeps_no_other_from_it(grou
     assert (rows["sent"].provider_id[:4], len(rows["sent"].provider_id)) == ("p??x", 200)
     assert rows["failed"].detail == "no?"
     assert len(channel.sent) == 2
+
+
+async def test_what_cannot_be_put_into_words_is_given_up_and_sent_to_nobody(ground: Ground) -> None:
+    await ground.contact()
+    await ground.received()
+    async with ground.engine.begin() as connection:
+        await connection.execute(update(outgoing).values(params={"area": "sanchajie/jinpu"}))
+    async with sending(ground, ground.channel):
+        await all_are(ground, "failed", 1)
+    assert await ground.states() == [("failed", Reason.UNRENDERABLE)]
+    assert ground.channel.sent == []

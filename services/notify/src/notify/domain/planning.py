@@ -25,7 +25,6 @@ class Reason(StrEnum):
     READ = "read-meanwhile"
     ERASED = "erased"
     CANCELLED = "cancelled"
-    NO_CHANNEL = "no-channel"
     UNRENDERABLE = "unrenderable"
     PROVIDER = "provider-error"
 
