@@ -8,9 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 CHUNK = 1 << 20
 MAX_CELL_CHARS = 10_000_000
@@ -77,6 +74,9 @@ class Spreadsheet:
                 raise SpreadsheetError(f"{self._path} is no CSV: {error}") from None
 
     def _from_workbook(self) -> Iterator[Iterator[str]]:
+        import openpyxl  # noqa: PLC0415 - a fifth of the start of every command, and few read workbooks
+        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
         try:
             book = openpyxl.load_workbook(self._path, read_only=True, data_only=True)
         except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:

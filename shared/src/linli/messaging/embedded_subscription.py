@@ -13,8 +13,17 @@ from linli.messaging.embedded_tables import bindings, messages, queues
 from linli.messaging.message import DEAD_QUEUE_HEADER, DEAD_REASON_HEADER, Delivery, Message, TransportError
 from linli.messaging.topology import DEAD, matches
 
-POLL_S = 0.1
+POLL_S = 0.2
 """How often a waiting consumer looks for what other processes stored and for what has waited its time."""
+
+_ANYTHING = text("""
+    select exists (select from bus_messages where queue = :queue and id <> all(:unsettled))
+        or exists (
+            select from bus_messages m join bus_queues q on q.name = m.queue
+            where m.expires_at <= now() and q.dead_letter_to = :queue
+        )
+""")
+"""Asked alone, since most polls find nothing."""
 
 _RETURN_EXPIRED = text("""
     with expired as (
@@ -108,6 +117,9 @@ class EmbeddedSubscription:
     async def _fetch(self, limit: int) -> list[Delivery]:
         room = min(limit, self._prefetch - len(self._unsettled))
         if self._connection is None or room <= 0:
+            return []
+        asked = {"queue": self._queue, "unsettled": list(self._unsettled)}
+        if not await self._connection.scalar(_ANYTHING, asked):
             return []
         await self._connection.execute(_RETURN_EXPIRED, {"queue": self._queue})
         waiting = (

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from openpyxl import Workbook
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import StreamingResponse
 
@@ -125,6 +124,8 @@ async def workbook(
     engine: AsyncEngine, scope: Scope, wanted: IssueFilter, district: KnownDistrict, language: str
 ) -> AsyncIterator[bytes]:
     """Yield a workbook, once it is written to the disk."""
+    from openpyxl import Workbook  # noqa: PLC0415 - a seventh of a start, and few ask for workbooks
+
     with TemporaryDirectory(prefix="linli-export-") as folder:
         path = Path(folder, "issues.xlsx")
         book = Workbook(write_only=True)

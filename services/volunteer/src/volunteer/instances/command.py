@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,7 +11,9 @@ from rich.table import Table
 
 from linli.cli.refusing import EXIT_REFUSED, say
 from volunteer.instances.format import InstanceError, read_instance
-from volunteer.instances.solving import Solved, solve
+
+if TYPE_CHECKING:
+    from volunteer.instances.solving import Solved
 
 app = typer.Typer(no_args_is_help=True, help="Volunteer: who does what.")
 
@@ -29,6 +31,8 @@ def solve_instance(
     as_json: Annotated[bool, typer.Option("--json", help="Figures and the pairs, for a program.")] = False,
 ) -> None:
     """Solve a matching instance; say its value, what no choice exceeds, the gap between them, and how long it took."""
+    from volunteer.instances.solving import solve  # noqa: PLC0415 - SciPy is a quarter of the start of every command
+
     try:
         found = solve(read_instance(file), seconds)
     except InstanceError as error:
@@ -41,7 +45,7 @@ def solve_instance(
         _show(found)
 
 
-def _show(found: Solved) -> None:
+def _show(found: "Solved") -> None:
     table = Table(show_header=False)
     figures = {"value": f"{found.value}", "bound": f"{found.bound}", "gap": f"{found.gap:.4%}"}
     if found.greedy is not None:
