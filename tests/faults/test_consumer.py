@@ -29,7 +29,7 @@ REPORTS = 30
 ROUNDS = 3
 QUEUE = "routing.inbox"
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("test_consumer")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("test_consumer")]
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ async def _commit_unacknowledged(suite: Suite, proxy: Proxy) -> None:
         proxy.muffle()
         issues = await suite.load.report(REPORTS)
         try:
-            await eventually(lambda issues=issues: _has_cases(suite, issues), "the cases", seconds=15)  # type: ignore[misc]
+            await eventually(lambda issues=issues: _has_cases(suite, issues), "the cases", seconds=3)  # type: ignore[misc]
         except WaitingError:
             # Where the machine is that slow, the broker misses heartbeats first and takes the events back.
             await proxy.cut()

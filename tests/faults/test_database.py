@@ -13,7 +13,7 @@ from .conftest import Recorded
 from .counting import Listener
 from .suite import Suite, listening, suite_on
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("test_database")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("test_database")]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ async def test_reports_are_refused_while_the_database_is_away_and_none_that_was_
     intake = suite["intake"]
     suite.load.forget_answers()
     await suite.load.report(30)
-    async with suite.load.goes_on(per_s=20):
+    async with suite.load.goes_on(per_s=5):
         await asyncio.to_thread(postgres.end, number)
         await asyncio.to_thread(wait_until, lambda: not intake.is_ready(), "intake to say so", seconds=30)
         await asyncio.to_thread(postgres.start)

@@ -11,7 +11,7 @@ from .conftest import Recorded
 from .counting import Listener
 from .suite import Suite, listening, suite_on
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("test_restarts")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("test_restarts")]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ async def department(vhost: str) -> AsyncIterator[Listener]:
         yield listener
 
 
-@pytest.mark.parametrize(("per_s", "rounds"), [(20, 1), pytest.param(100, 3, marks=pytest.mark.long)], ids=["", "long"])
+@pytest.mark.parametrize(("per_s", "rounds"), [(5, 1), pytest.param(100, 3, marks=pytest.mark.long)], ids=["", "long"])
 @pytest.mark.parametrize("ending", ["stopped", "killed"])
 async def test_each_service_in_turn_ends_and_begins_under_load_and_nothing_is_lost(
     suite: Suite, department: Listener, recorded: Recorded, ending: str, per_s: int, rounds: int
@@ -52,7 +52,7 @@ async def test_a_service_of_two_that_is_stopped_under_load_costs_no_event(
     suite: Suite, department: Listener, recorded: Recorded
 ) -> None:
     suite.load.forget_answers()
-    async with suite.load.goes_on(per_s=20):
+    async with suite.load.goes_on(per_s=5):
         for name in ("routing", "volunteer", "notify"):
             with suite.another(name):
                 assert await asyncio.to_thread(suite[name].stop) == 0

@@ -62,7 +62,7 @@ async def registered(connection: AsyncConnection, crowd: int) -> None:
     await connection.execute(text(f"{copy}, generate_series(1, {crowd - 1}) place"))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("crowd", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
 async def test_one_of_many_at_once_gets_the_wish(
     crowd: int, new_database: Callable[..., str], template_of: Callable[[str], str]

@@ -20,7 +20,7 @@ from linli.testing.waiting import eventually
 LEASE_S = 60
 WEBHOOK = {"department": "housing", "name": "works", "events": ["*.*"], "categories": ["*.*"], "areas": ["sanchajie"]}
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("test_webhooks"), pytest.mark.long]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("test_webhooks"), pytest.mark.long]
 
 
 @contextmanager

@@ -14,8 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from structlog.testing import capture_logs
 
+from linli.chassis.otlp import exporting_traces
 from linli.testing.local_rabbitmq import free_ports
 from linli.testing.waiting import wait_until
 
@@ -186,28 +189,44 @@ def test_a_collector_that_hangs_or_is_away_holds_up_no_request_and_no_end(
 @pytest.mark.parametrize(
     ("told", "words", "said"),
     [
-        ({}, [], None),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": NOBODY, "OTEL_TRACES_EXPORTER": "none"}, [], None),
-        (
-            {"OTEL_EXPORTER_OTLP_ENDPOINT": NOBODY, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
-            [],
-            "traces are not exported: of the OTLP protocols only one is spoken",
-        ),
+        ({}, [], []),
         (
             {"OTEL_EXPORTER_OTLP_ENDPOINT": NOBODY},
             ["without"],
-            "traces are not exported: linli[otlp] is not installed",
+            ["traces are not exported: linli[otlp] is not installed"],
         ),
     ],
-    ids=["no-endpoint", "switched-off", "another-protocol", "not-installed"],
+    ids=["no-endpoint", "not-installed"],
 )
 def test_without_a_collector_that_can_be_used_a_service_serves_and_says_why_it_exports_nothing(
-    start: Callable[..., Service], told: dict[str, str], words: list[str], said: str | None
+    start: Callable[..., Service], told: dict[str, str], words: list[str], said: list[str]
 ) -> None:
     service = start(*words, **told)
     assert service.hello("you") == {"exporter": False}  # what is not wanted takes no memory
     service.end()
-    assert [one["event"] for one in service.lines() if one["level"] == "warning"] == ([said] if said else [])
+    assert [one["event"] for one in service.lines() if one["level"] == "warning"] == said
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"OTEL_TRACES_EXPORTER": "none"}, []),
+        (
+            {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+            ["traces are not exported: of the OTLP protocols only one is spoken"],
+        ),
+    ],
+    ids=["switched-off", "another-protocol"],
+)
+def test_an_export_that_is_not_wanted_or_not_spoken_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], said: list[str]
+) -> None:
+    for name, value in {"OTEL_EXPORTER_OTLP_ENDPOINT": NOBODY, **told}.items():
+        monkeypatch.setenv(name, value)
+    before = trace.get_tracer_provider()
+    with capture_logs() as lines, exporting_traces("tiny"):
+        assert trace.get_tracer_provider() is before
+    assert [line["event"] for line in lines] == said
 
 
 def test_a_wrong_setting_of_the_export_ends_the_process(start: Callable[..., Service]) -> None:

@@ -1,3 +1,4 @@
+import json
 import signal
 import socket
 import subprocess
@@ -11,6 +12,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
+
+from linli.chassis.runner import run
+from linli.chassis.settings import ServiceSettings
+from linli.messaging.transport import Transport
 
 PROGRAM = """
 import asyncio
@@ -125,18 +131,6 @@ def test_a_request_under_way_is_answered_before_the_process_ends(
     assert log.index("worker started") < log.index("slow ended") < log.index("worker stopped")
 
 
-def test_an_idle_connection_stays_open_longer_than_clients_keep_theirs(start: Callable[..., Process]) -> None:
-    service = start()
-    service.until("Uvicorn running")
-    connection = HTTPConnection(urlsplit(service.url).netloc, timeout=30)
-    connection.request("GET", "/healthz")
-    connection.getresponse().read()
-    connection.sock.settimeout(7)
-    with pytest.raises(TimeoutError):
-        connection.sock.recv(1)  # which would return at once, with nothing, where it is closed
-    connection.close()
-
-
 def test_a_request_that_does_not_end_holds_the_process_for_the_grace_only(start: Callable[..., Process]) -> None:
     service = start(TINY_SHUTDOWN_GRACE_S="0.5")
     service.until("Uvicorn running")
@@ -149,10 +143,18 @@ def test_a_request_that_does_not_end_holds_the_process_for_the_grace_only(start:
     assert "worker stopped" in service.log.read_text()
 
 
-def test_behind_a_proxy_the_documents_name_the_outer_path(start: Callable[..., Process]) -> None:
+def test_a_process_behind_a_proxy_names_the_outer_path_and_keeps_idle_connections_longer_than_clients_do(
+    start: Callable[..., Process],
+) -> None:
     service = start(TINY_ROOT_PATH="/tiny/")
     service.until("Uvicorn running")
-    assert httpx.get(f"{service.url}/openapi.json").json()["servers"] == [{"url": "/tiny"}]
+    connection = HTTPConnection(urlsplit(service.url).netloc, timeout=30)
+    connection.request("GET", "/openapi.json")
+    assert json.load(connection.getresponse())["servers"] == [{"url": "/tiny"}]
+    connection.sock.settimeout(7)
+    with pytest.raises(TimeoutError):
+        connection.sock.recv(1)  # which would return at once, with nothing, where it is closed
+    connection.close()
 
 
 def test_the_command_line_chooses_the_role(start: Callable[..., Process]) -> None:
@@ -165,8 +167,15 @@ def test_the_command_line_chooses_the_role(start: Callable[..., Process]) -> Non
 @pytest.mark.parametrize(
     "options", [["--role", "boss"], ["--port", "x"], ["--port", "70000"], ["--bind", "x"], ["dig"]]
 )
-def test_a_wrong_command_line_is_refused(start: Callable[..., Process], options: list[str]) -> None:
-    assert start(*options).process.wait(timeout=30) == 2
+def test_a_wrong_command_line_is_refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("tiny", ServiceSettings, never, options)
+    assert ended.value.code == 2
+    assert options[-1] in capsys.readouterr().err
+
+
+def never(_settings: ServiceSettings, _transport: Transport) -> FastAPI:
+    raise AssertionError
 
 
 def test_a_wrong_setting_is_refused(start: Callable[..., Process]) -> None:

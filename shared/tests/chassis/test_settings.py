@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsConfigDict
 
-from linli.chassis.settings import ServiceSettings
+from linli.chassis.settings import ServiceSettings, load_settings
 
 PROGRAM = """
 from pydantic_settings import SettingsConfigDict
@@ -21,6 +22,10 @@ SECRET = "hunter2hunter2"
 DATABASE = {"TINY_DATABASE_URL": f"postgresql://tiny:{SECRET}@localhost:5432/tiny"}
 
 
+class TinySettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="TINY_")
+
+
 def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -32,6 +37,29 @@ def test_settings_come_from_the_environment_and_keep_secrets(environment: dict[s
     assert done.returncode == 0
     assert done.stdout.startswith("8123 ")
     assert SECRET not in done.stdout
+
+
+def test_every_missing_setting_is_named() -> None:
+    done = start({})
+    assert done.returncode == 2
+    for name in ("TINY_DATABASE_URL", "TINY_OIDC_ISSUER", "TINY_OIDC_JWKS_URL"):
+        assert f"{name}: Field required" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What is said of an environment that no service can start in."""
+
+    def said(environment: dict[str, str]) -> str:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            load_settings(TinySettings)
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    return said
 
 
 @pytest.mark.parametrize(
@@ -52,20 +80,11 @@ def test_settings_come_from_the_environment_and_keep_secrets(environment: dict[s
     ],
 )
 def test_a_wrong_setting_is_named_and_never_repeated(
-    environment: dict[str, str], change: dict[str, str], names: str
+    said: Callable[..., str], environment: dict[str, str], change: dict[str, str], names: str
 ) -> None:
-    done = start({**environment, **DATABASE, **change})
-    assert done.returncode == 2
-    assert names in done.stderr
-    assert SECRET not in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_every_missing_setting_is_named() -> None:
-    done = start({})
-    assert done.returncode == 2
-    for name in ("TINY_DATABASE_URL", "TINY_OIDC_ISSUER", "TINY_OIDC_JWKS_URL"):
-        assert f"{name}: Field required" in done.stderr
+    told = said({**environment, **DATABASE, **change})
+    assert names in told
+    assert SECRET not in told
 
 
 @pytest.mark.parametrize(
