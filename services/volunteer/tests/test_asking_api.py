@@ -185,7 +185,7 @@ async def test_what_one_more_electrician_would_change_and_why_somebody_is_none(
 ) -> None:
     ids = await crowd(client, token, "anna", availability=ALWAYS, skills=["first-aid"])
     [shift] = await announced(client, token, roles=[{"code": "repair", "headcount": 2, "skills": ["electrical"]}])
-    plan = {"area": COMMUNITY, "begins": shift["starts_at"], "ends": shift["ends_at"]}
+    plan = {"area": COMMUNITY, "begins": shift["begins_at"], "ends": shift["ends_at"]}
     electrician = {"area": COMMUNITY, "skills": ["electrical"], "radius_m": 20_000}
     asked_for = {"plan": plan, "further": [electrician]}
     answer = await client.post("/v1/shift-plans/what-if", headers=clerk_of(token), json=asked_for)

@@ -67,7 +67,7 @@ async def _shifts(
     connection: AsyncConnection, area: str, begins: datetime, ends: datetime, *, lock: bool
 ) -> Sequence[Shift]:
     query = every_shift().where(within(shifts.c.area, (area,)), ~shifts.c.cancelled)
-    query = query.where(shifts.c.begins_at > begins, shifts.c.begins_at < ends)
+    query = query.where(shifts.c.begins_at >= begins, shifts.c.begins_at < ends)
     query = query.order_by(shifts.c.id).limit(MOST_SHIFTS + 1)
     rows = (await connection.execute(query.with_for_update(of=shifts) if lock else query)).all()
     if len(rows) > MOST_SHIFTS:
