@@ -52,7 +52,7 @@ def standalone(data: Path, *options: str, env: Mapping[str, str] | None = None) 
 
 
 def run(
-    *words: object, env: Mapping[str, str] | None = None, within_s: float = 100
+    *words: object, env: Mapping[str, str] | None = None, within_s: float = 250
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [str(word) for word in words],

@@ -77,7 +77,7 @@ def test_a_department_joins_and_reads_what_was_before(
         # Here no gateway leads /notify to the service.
         here = commands.replace("uv run linli", str(LINLI)).replace("$URL/notify", "$URL")
         script.write_text(f"set -euo pipefail\n{here}")
-        ended = subprocess.run(["bash", script], env=told, capture_output=True, text=True, timeout=100, check=False)
+        ended = subprocess.run(["bash", script], env=told, capture_output=True, text=True, timeout=250, check=False)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
