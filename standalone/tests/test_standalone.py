@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from linli.chassis.issuer import LocalIssuer
+from linli.cli.main import app as linli
 from linli.embedded import server_pid
 from linli.testing.postgres import drop_database
 from linli.testing.waiting import wait_until
@@ -95,6 +98,28 @@ def test_events_are_documented_for_people_and_machines(suite: Running) -> None:
 def test_report_reaches_its_handler(suite: Running) -> None:
     code = report(suite)["tracking_code"]
     wait_until(lambda: has_handler(suite, code), "the case to be routed", seconds=30)
+
+
+def test_rows_of_files_become_issues_once_and_bad_ones_are_named(suite: Running, data: Path, tmp_path: Path) -> None:
+    key = LocalIssuer.load_or_create(data / "issuer.json")
+    token = key.mint("li-desk", name="li-desk", roles=["platform"], areas=["sanchajie"])
+    told = ["--url", suite.url, "--token", token, "--source-id", "no", "--area", "sanchajie/jinpu/lianbang/b3"]
+    text, book = tmp_path / "in.csv", tmp_path / "in.xlsx"
+    text.write_text(f"no,what\n1,楼道灯坏了\n2,{'长' * 4001}\n")
+    sheets = openpyxl.Workbook()
+    for row in (["no", "what"], [1, "楼道灯坏了"], [3, "井盖松动"]):
+        sheets.active.append(row)
+    sheets.save(book)
+
+    for _ in range(2):
+        first = CliRunner().invoke(linli, ["import", str(text), *told, "--map", "what=description"])
+        assert (first.exit_code, first.stdout) == (1, "1 accepted, 1 rejected\n"), first.stderr
+        assert "row 3" in first.stderr
+        second = CliRunner().invoke(linli, ["import", str(book), *told, "--map", "what=description"])
+        assert (second.exit_code, second.stdout) == (0, "2 accepted, 0 rejected\n"), second.stderr
+    listed = suite.get("/intake/v1/issues", headers={"Authorization": f"Bearer {token}"}).json()["items"]
+    imported = sorted(one["description"] for one in listed if one["source"] == "import")
+    assert imported == ["井盖松动", "楼道灯坏了"]
 
 
 def test_alive(suite: Running) -> None:

@@ -4,8 +4,11 @@ import csv
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
+import openpyxl
 import pytest
+from openpyxl.chart import BarChart
 from typer.testing import Result
 
 from linli.cli import upload
@@ -61,6 +64,15 @@ def test_second_run_reports_nothing_twice(run_import: Run, intake: Intake, tmp_p
     write(file, "id,description\n1,one\n2,two\n3,three\n")
     assert run_import(file, "--source-id", "id").exit_code == 0
     assert descriptions(intake) == ["one", "three", "two"]
+
+
+def test_equal_ids_of_two_sources_are_two_issues(run_import: Run, intake: Intake, tmp_path: Path) -> None:
+    one = write(tmp_path / "one.csv", "id,description\n1,of the hotline\n")
+    other = write(tmp_path / "other.csv", "id,description\n1,of the letters\n")
+    for _ in range(2):
+        assert run_import(one, "--source-id", "id", "--source", "hotline").exit_code == 0
+        assert run_import(other, "--source-id", "id", "--source", "letters").exit_code == 0
+    assert descriptions(intake) == ["of the hotline", "of the letters"]
 
 
 def test_without_an_id_equal_rows_are_one_issue(run_import: Run, intake: Intake, tmp_path: Path) -> None:
@@ -211,6 +223,33 @@ def test_file_that_cannot_be_used_is_refused(run_import: Run, tmp_path: Path, co
     assert result.exit_code == 2
     assert words in result.stderr
     assert not isinstance(result.exception, (UnicodeError, KeyError))
+
+
+def test_workbook_that_is_torn_amid_its_rows_is_refused_before_any_is_reported(
+    run_import: Run, intake: Intake, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "description"], *([number, "路灯坏了"] for number in range(3000))):
+        book.active.append(row)
+    whole, torn = tmp_path / "in.xlsx", tmp_path / "torn.xlsx"
+    book.save(whole)
+    with ZipFile(whole) as old, ZipFile(torn, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content[: len(content) // 2] if "sheet1" in name else content)
+    result = run_import(torn, "--source-id", "id")
+    assert result.exit_code == 2, result.exception
+    assert "no workbook: ParseError" in result.stderr
+    assert intake.issues == {}
+
+
+def test_workbook_without_a_sheet_of_rows_is_refused(run_import: Run, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_chartsheet("chart").add_chart(BarChart())
+    book.remove(book["Sheet"])
+    book.save(tmp_path / "in.xlsx")
+    result = run_import(tmp_path / "in.xlsx")
+    assert (result.exit_code, "has no sheet with rows" in result.stderr) == (2, True), result.exception
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ def import_file(  # noqa: PLR0913, PLR0917 - one parameter for each option
     source_id: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column with each row's id; without it equal rows are one.")
     ] = None,
+    source: Annotated[
+        str, typer.Option(help="Where the file is from: keeps rows apart whose ids are the same in two sources.")
+    ] = "",
     zone: Annotated[str, typer.Option(help="Of times that name none.")] = "Asia/Shanghai",
     dry_run: Annotated[  # noqa: FBT002 - an option that is there or not
         bool, typer.Option("--dry-run", help="Say what would become of each row; report nothing.")
@@ -57,7 +60,9 @@ def import_file(  # noqa: PLR0913, PLR0917 - one parameter for each option
     try:
         sheet = Spreadsheet(file)
         defaults = {name: value for name, value in given.items() if value}
-        columns = columns_of(sheet.header, mapped or [], id_column=source_id, defaults=defaults, zone=zone_of(zone))
+        columns = columns_of(
+            sheet.header, mapped or [], id_column=source_id, defaults=defaults, zone=zone_of(zone), source=source
+        )
         with tally.over(sheet, rejected):
             asyncio.run(upload(url, token, columns, sheet.rows(), show=tally.count, dry_run=dry_run))
     except (SpreadsheetError, MappingError, UploadError, OSError) as error:

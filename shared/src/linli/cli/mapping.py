@@ -30,7 +30,8 @@ class RowError(Exception):
 class Columns:
     """Where each field stands in a row. Several columns of one field are joined, a line each, in that order.
 
-    ``defaults`` are the values of fields that a row leaves empty.
+    ``defaults`` are the values of fields that a row leaves empty; ``source`` is where the file is from, for sources
+    whose ids may be the same.
     """
 
     width: int
@@ -39,6 +40,7 @@ class Columns:
     id_column: str | None
     defaults: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
+    source: str = ""
 
     def report(self, row: Row) -> Report:
         """Return the body of the request that reports the row.
@@ -72,7 +74,7 @@ class Columns:
         source_id = _cell(row, self.id_place)
         if not source_id:
             raise RowError(f"{self.id_column} is empty")
-        return _key("id", str(self.id_column), source_id)
+        return _key("id", str(self.id_column), source_id, *([self.source] if self.source else []))
 
     def _value(self, name: str, row: Row) -> str:
         parts = (_cell(row, place) for place in self.places.get(name, ()))
@@ -86,6 +88,7 @@ def columns_of(
     id_column: str | None,
     defaults: Mapping[str, str],
     zone: tzinfo = UTC,
+    source: str = "",
 ) -> Columns:
     """Return the columns of a file with that header; ``mapped`` are the user's ``COLUMN=FIELD``.
 
@@ -101,7 +104,7 @@ def columns_of(
     if "description" not in places:
         raise MappingError(f"no column is the description: --map COLUMN=description; columns: {', '.join(header)}")
     id_place = None if id_column is None else _place(header, id_column)
-    return Columns(len(header), places, id_place, id_column, defaults, zone)
+    return Columns(len(header), places, id_place, id_column, defaults, zone, source)
 
 
 def zone_of(name: str) -> tzinfo:

@@ -2,10 +2,12 @@
 
 import codecs
 import csv
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -78,14 +80,16 @@ class Spreadsheet:
         from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
         try:
-            book = openpyxl.load_workbook(self._path, read_only=True, data_only=True)
-        except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+            # Opened here: a workbook whose sheet is torn does not close what it opened.
+            with self._path.open("rb") as file:
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+                if not book.worksheets:
+                    raise SpreadsheetError(f"{self._path} has no sheet with rows")
+                for cells in book.worksheets[0].iter_rows(values_only=True):
+                    yield map(_text, cells)
+        except (BadZipFile, EOFError, InvalidFileException, KeyError, ParseError, ValueError, zlib.error) as error:
+            # A sheet is read as its rows are asked for: what is broken may come late.
             raise SpreadsheetError(f"{self._path} is no workbook: {type(error).__name__}") from None
-        try:
-            for cells in book.worksheets[0].iter_rows(values_only=True):
-                yield map(_text, cells)
-        finally:
-            book.close()
 
 
 def _encoding(path: Path) -> str:
