@@ -33,9 +33,40 @@ def test_within_a_version_fields_are_only_added_and_only_optional_ones(kind: Eve
     current = json_schema(kind)
     for path in released(kind, "schemas"):
         before = json.loads(path.read_text())
-        assert set(current["required"]) <= set(before["required"]), path.name
-        for field, shape in before["properties"].items():
-            assert current["properties"][field] == shape, f"{path.name}: {field}"
+        for name, part in {"": before, **before.get("$defs", {})}.items():
+            now = current if not name else current["$defs"][name]
+            assert_only_added_to(part, now, f"{path.name} {name}")
+
+
+def assert_only_added_to(before: dict[str, Any], now: dict[str, Any], where: str) -> None:
+    if "properties" not in before:
+        assert now == before, where  # the words of an enumeration: consumers switch on them
+        return
+    assert set(now.get("required", ())) <= set(before.get("required", ())), where
+    for field, shape in before["properties"].items():
+        assert now["properties"][field] == shape, f"{where}: {field}"
+
+
+@pytest.mark.parametrize("folder", ["schemas", "golden"])
+def test_no_type_that_was_released_is_gone(folder: str) -> None:
+    kept = {path.name.rsplit(".", 2)[0] for path in (HERE / folder).glob("*.json")}
+    assert kept <= CATALOGUE.keys()
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+        {"type": "object", "properties": {"a": {"type": "string", "pattern": "^x"}}},
+        {"type": "object", "properties": {}},
+        {"enum": ["one", "two", "three"]},
+    ],
+    ids=["now-required", "tightened", "gone", "another-shape"],
+)
+def test_a_part_that_changed_otherwise_is_found(now: dict[str, Any]) -> None:
+    before: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "string"}}}
+    with pytest.raises((AssertionError, KeyError)):
+        assert_only_added_to(before, now, "")
 
 
 @KINDS

@@ -1,5 +1,7 @@
 """What is written can be read."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -34,3 +36,12 @@ def test_event_with_nothing_in_a_field_survives_the_way(data: EventData, tracepa
 
 def test_absent_trace_is_not_written() -> None:
     assert b"traceparent" not in new_event(CONFIDENTIAL, id=uuid4(), sequence=1, time=AT).encode()
+
+
+def test_whoever_reads_events_needs_pydantic_and_nothing_else() -> None:
+    code = "import sys; old = set(sys.modules); import linli.contracts; print(*sorted(set(sys.modules) - old))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    of_pydantic = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"}
+    packages = {name.partition(".")[0] for name in loaded if not name.startswith("_sysconfigdata")}
+    assert packages - sys.stdlib_module_names <= {"linli"} | of_pydantic
+    assert {name.split(".")[1] for name in loaded if name.startswith("linli.")} == {"contracts"}
