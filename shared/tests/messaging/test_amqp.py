@@ -71,6 +71,14 @@ async def test_two_publishes_of_one_id_each_get_their_own_answer(direct: AmqpTra
     assert [isinstance(error, PublishRefusedError) for [error] in answers] == ([False] * 10 + [True] * 10) * 2
 
 
+async def test_one_id_twice_in_a_batch_gets_an_answer_each(direct: AmqpTransport) -> None:
+    one, other = message(), message()
+    assert await direct.publish([one, other, one]) == [None, None, None]
+    refused = await direct.send("nowhere", [one, one, other])
+    assert [isinstance(error, PublishRefusedError) for error in refused] == [True, True, True]
+    assert await direct.depth(INBOX) == 3
+
+
 async def test_publishing_to_an_exchange_that_is_not_there_fails_and_works_once_it_is(amqp_url: str) -> None:
     transport = AmqpTransport(amqp_url)
     errors = await transport.publish([message() for _ in range(5)])

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from structlog.testing import capture_logs
 
-from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, IssueReported
+from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, IssueReported, NeedClosed
+from linli.contracts.examples import EXAMPLES
 from linli.messaging import inbox, retry, topology
 from linli.messaging.consumer import Consumer, Pace
 from linli.messaging.message import Message
@@ -417,10 +418,14 @@ async def test_an_event_whose_names_cannot_be_kept_is_dead_and_its_neighbours_ta
 
 async def test_an_event_without_a_reaction_is_dead_with_its_reason(transport: Transport, consumer: Consumer) -> None:
     await _declare(transport)
-    foreign = event(accepted()).encode().replace(b"case.accepted.v1", b"need.closed.v1", 1)
-    await transport.publish([plain("case.accepted.facility.lamp.top", foreign)])
+    [need] = [one for one in EXAMPLES if isinstance(one, NeedClosed)]
+    await transport.publish([plain("case.accepted.facility.lamp.top", event(need).encode())])
     async with running(consumer):
         await eventually(deep(transport, dead_queue(QUEUE), 1))
+    async with transport.consume(dead_queue(QUEUE), prefetch=1) as dead:
+        [letter] = await dead.next_batch(1)
+    reason = letter.message.headers["linli-error"]
+    assert reason == f"NoReactionError: {QUEUE} has no reaction to linli.need.closed.v1"
 
 
 async def test_an_absent_database_costs_no_attempts_and_keeps_the_order(

@@ -5,11 +5,13 @@ type, where its dead letters go, that a full queue refuses instead of dropping, 
 may be looked at without end. Lengths and the other delivery limits are left to policies.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from linli.contracts import EventData, event_type
+from linli.contracts.words import SLUG
 
 INGRESS = "linli.ingress"
 EVENTS = "linli.events"
@@ -131,7 +133,14 @@ def service_queue(service: str) -> str:
 
 
 def department_queue(department: str, subscription: str = "inbox") -> str:
-    """Return the name of the queue of a department's subscription; ``inbox`` is the one of the district's files."""
+    """Return the name of the queue of a department's subscription; ``inbox`` is the one of the district's files.
+
+    Raises:
+        ValueError: one of the two is no slug; a dot or a wildcard would name the queues of somebody else.
+    """
+    for name in (department, subscription):
+        if not re.fullmatch(SLUG, name):
+            raise ValueError(f"{name!r} is no slug, such as urban-management")
     return f"dept.{department}.{subscription}"
 
 
