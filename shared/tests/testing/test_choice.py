@@ -25,11 +25,11 @@ def test_address_in_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch)
     assert choose_kind("ADDRESS") is Kind.ENVIRONMENT
 
 
-def test_half_an_address_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "docker_engine_answers", lambda: False)
+def test_half_an_address_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADDRESS", "amqp://somewhere")
 
-    assert choose_kind("ADDRESS", "OTHER_ADDRESS") is Kind.LOCAL
+    with pytest.raises(ServersError, match="ADDRESS needs OTHER_ADDRESS beside it"):
+        choose_kind("ADDRESS", "OTHER_ADDRESS")
 
 
 @pytest.mark.parametrize("kind", [Kind.CONTAINERS, Kind.LOCAL])

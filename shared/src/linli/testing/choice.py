@@ -33,10 +33,14 @@ def choose_kind(*variables: str) -> Kind:
         that answers, this machine.
 
     Raises:
-        ServersError: LINLI_TEST_SERVERS has another value than those of `Kind`, or asks for variables not set.
+        ServersError: LINLI_TEST_SERVERS has another value than those of `Kind`, or asks for variables not set, or
+            some of `variables` are set and others not.
     """
     given = os.environ.get(CHOICE_VARIABLE)
     missing = [name for name in variables if not os.environ.get(name)]
+    if 0 < len(missing) < len(variables):
+        told = [name for name in variables if name not in missing]
+        raise ServersError(f"{' and '.join(told)} needs {' and '.join(missing)} beside it")
     if given is None:
         return Kind.ENVIRONMENT if not missing else Kind.CONTAINERS if docker_engine_answers() else Kind.LOCAL
     if given not in list(Kind):

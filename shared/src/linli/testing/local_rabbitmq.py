@@ -17,6 +17,8 @@ NO_BUSY_WAIT = "+sbwt none +sbwtdcpu none +sbwtdio none"
 ON_LOOPBACK = "-noinput -kernel inet_dist_use_interface {127,0,0,1}"
 PID_FILES = ("rabbitmq.pid", "epmd.pid")
 _ACCOUNT = "rabbitmq"
+# Debian wraps the programs in scripts that change the account and the folder; the real ones lie here.
+_DEBIAN = Path("/usr/lib/rabbitmq/bin")
 _STOP_SECONDS = 10.0
 
 
@@ -150,20 +152,18 @@ def rabbitmq_programs() -> Path:
     Raises:
         ServersError: RabbitMQ is not installed.
     """
-    # Debian wraps the programs in scripts that change the account and the folder; the real ones lie here.
-    debian = Path("/usr/lib/rabbitmq/bin")
     found = shutil.which("rabbitmq-server")
-    if not (debian / "rabbitmq-server").exists() and found is None:
+    if not (_DEBIAN / "rabbitmq-server").exists() and found is None:
         raise ServersError(
             "tests need a RabbitMQ server: start a Docker engine, or install one (Debian: apt-get install "
             "rabbitmq-server), or set LINLI_TEST_AMQP_URL and LINLI_TEST_RABBITMQ_MANAGEMENT_URL"
         )
-    return debian if found is None or debian.exists() else Path(found).parent
+    return _DEBIAN if found is None or _DEBIAN.exists() else Path(found).parent
 
 
 def _give_to_account(folder: Path) -> None:
     if os.geteuid() == 0:
-        account = pwd.getpwnam(_ACCOUNT)
+        account = _account()
         for path in (folder, *folder.iterdir()):
             os.chown(path, account.pw_uid, account.pw_gid)
 
@@ -171,4 +171,13 @@ def _give_to_account(folder: Path) -> None:
 def _become_account() -> list[str]:
     if os.geteuid() != 0:
         return []
-    return ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={pwd.getpwnam(_ACCOUNT).pw_gid}", "--clear-groups"]
+    return ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={_account().pw_gid}", "--clear-groups"]
+
+
+def _account() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(_ACCOUNT)
+    except KeyError:
+        raise ServersError(
+            f"root runs RabbitMQ as {_ACCOUNT!r}, and there is no such account: useradd -r {_ACCOUNT}"
+        ) from None
