@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.results import Result
-from benchmarks.servers import Ground
+from benchmarks.servers import SERVICES, Ground
 from linli.testing.local_rabbitmq import free_ports
 from linli.testing.service import START_SECONDS
 
@@ -46,7 +46,7 @@ def _start(folder: Path) -> tuple[float, float]:
 
 def _ready(port: int) -> bool:
     try:
-        answers = [httpx.get(f"http://127.0.0.1:{port}/{name}/readyz") for name in ("intake", "routing", "notify")]
+        answers = [httpx.get(f"http://127.0.0.1:{port}/{name}/readyz") for name in SERVICES]
     except httpx.TransportError:
         return False
     return all(answer.status_code == httpx.codes.OK for answer in answers)
