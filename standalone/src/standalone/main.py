@@ -126,7 +126,7 @@ def _guide(address: socket.socket, folder: DataFolder, places: Places) -> str:
             f"Its data stay in {folder.root.resolve()}",
             "A token, here of a supervisor of everything:",
             f"  {linli} token --key {key} --subject li-tongchou --name 例统筹 --role supervisor --area sanchajie",
-            "A department's events as they arrive:",
+            "A department's events, taken from its inbox while no one else reads it:",
             f"  {linli} events tail --department housing --bus {bus}",
         )
     )
