@@ -27,9 +27,9 @@ def tail_events(
 ) -> None:
     """Print the events of a department as they arrive.
 
-    They are TAKEN from the department's queue: whoever else reads it does not get them any more. Without --json a
-    line has the time, the type, the subject, the category and the area. A bus that is away is waited for; a refused
-    login or a queue that does not exist ends it with status 1.
+    They are TAKEN from the department's queue: whoever else reads it does not get them any more. While somebody else
+    reads it, nothing is printed. Without --json a line has the time, the type, the subject, the category and the area.
+    A bus that is away is waited for; a refused login or a queue that does not exist ends it with status 1.
     """
     for option, name in (("--department", department), ("--subscription", subscription)):
         if not re.fullmatch(SLUG, name):
