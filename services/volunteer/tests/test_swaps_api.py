@@ -157,6 +157,23 @@ async def test_calendar_program_reads_ones_own_shifts_by_a_link_and_anyone_those
     assert kind(await client.delete(f"/v1/calendar-feeds/{feed['id']}", headers=token("b", "volunteer")))[0] == 404
     assert (await client.delete(f"/v1/calendar-feeds/{feed['id']}", headers=anna)).status_code == 204
     assert kind(await client.get(link)) == (404, "unknown-calendar")
-    for _ in range(10):
-        assert (await client.post("/v1/calendar-feeds", headers=anna)).status_code == 201
+    for number in range(10):
+        keyed = anna | {"Idempotency-Key": f"k{number}"}
+        assert (await client.post("/v1/calendar-feeds", headers=keyed)).status_code == 201
     assert kind(await client.post("/v1/calendar-feeds", headers=anna)) == (409, "too-many-feeds")
+    assert (await client.post("/v1/calendar-feeds", headers=keyed)).status_code == 201
+
+
+async def test_link_that_is_asked_for_twice_under_one_key_is_one_whose_last_token_counts(
+    client: AsyncClient, token: Mint
+) -> None:
+    await free(client, token, "anna", "berta")
+    anna, berta = (token(name, "volunteer") | {"Idempotency-Key": "k1"} for name in ("anna", "berta"))
+    lost, link = [(await client.post("/v1/calendar-feeds", headers=anna)).json() for _ in range(2)]
+    assert (link["id"], link["created_at"]) == (lost["id"], lost["created_at"])
+    assert len((await client.get("/v1/calendar-feeds", headers=anna)).json()) == 1
+    assert kind(await client.get(lost["path"])) == (404, "unknown-calendar")
+    assert (await client.get(link["path"])).status_code == 200
+    reused = await client.post("/v1/calendar-feeds", headers=anna, json={})
+    assert kind(reused) == (422, "idempotency-key-reused")
+    assert (await client.post("/v1/calendar-feeds", headers=berta)).json()["id"] != link["id"]
