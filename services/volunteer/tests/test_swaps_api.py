@@ -53,6 +53,19 @@ async def test_place_that_is_handed_on_goes_to_one_of_many_and_is_held_against_n
     assert await swaps(client, token, "first") == []
 
 
+async def test_place_that_is_taken_over_twice_under_one_key_is_taken_once(client: AsyncClient, token: Mint) -> None:
+    await free(client, token, "anna", "berta")
+    [shift] = await announced(client, token, **FIELDS)
+    path = f"/v1/assignments/{(await joined(client, token, shift, 'anna')).json()['id']}"
+    assert (await client.put(f"{path}/swap", headers=token("anna", "volunteer"), json={})).status_code == 204
+    berta = token("berta", "volunteer") | {"Idempotency-Key": "k1"}
+    first, again = [await client.post(f"{path}/take", headers=berta, json={}) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert len(await mine(client, token, "berta")) == 1
+    reused = await client.post(f"{path}/take", headers=berta, json={"risk_noted": True})
+    assert kind(reused) == (422, "idempotency-key-reused")
+
+
 async def test_place_is_handed_to_one_person_but_not_past_those_who_wait(
     client: AsyncClient, token: Mint, world: World
 ) -> None:
