@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from notify.channels.port import SendError, Traits
 from notify.domain.rules import CODE
 from notify.main import create_app
 from notify.settings import NotifySettings
+from notify.tables import idempotency_keys
 from notify.webhook_secrets import signed
 
 from . import builders
 from .conftest import speaking_to
-from .outside import FakeChannel, Ground, ground_on
+from .outside import REPORTER, FakeChannel, Ground, ground_on, rows_of
 
 Token = Callable[..., dict[str, str]]
 TRACK = f"/v1/inbox/track/{builders.CODE}"
@@ -111,6 +113,48 @@ async def test_an_address_is_sent_few_codes_whoever_asks(client: AsyncClient, to
     ground.later(minutes=20)
     again = await client.post("/v1/inbox/contacts", json=MAIL, headers=token("staff", subject="li-3"))
     assert again.status_code == 201
+
+
+@pytest.mark.parametrize("path", [f"{TRACK}/contacts", "/v1/inbox/contacts"])
+async def test_an_address_that_is_given_twice_under_one_key_is_added_once_and_sent_one_code(
+    client: AsyncClient, token: Token, ground: Ground, path: str
+) -> None:
+    keyed = {**token("staff"), **ENGLISH, "Idempotency-Key": "k1"}
+    first, again = [await client.post(path, json=MAIL, headers=keyed) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert len((await client.get(path, headers=keyed)).json()) == 1
+    assert [row.template for row in await ground.log()] == [CODE]
+    other = {**MAIL, "address": "somebody@example.org"}
+    reused = await client.post(path, json=other, headers=keyed)
+    assert (reused.status_code, reused.json()["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+    # The address was there before the second key, which therefore belongs to no row of its own; one code more is sent.
+    second = {**keyed, "Idempotency-Key": "k2"}
+    answers = [await client.post(path, json=MAIL, headers=second) for _ in range(2)]
+    assert [answer.json() for answer in answers] == [first.json()] * 2
+    assert len(await ground.log()) == 2
+    # What was removed does not come back because a request was late.
+    assert (await client.delete(f"{path}/{first.json()['id']}", headers=keyed)).status_code == 204
+    assert (await client.post(path, json=MAIL, headers=keyed)).status_code == 404
+    assert (await client.get(path, headers=keyed)).json() == []
+
+
+async def test_a_key_keeps_no_hash_by_which_an_address_could_be_guessed(client: AsyncClient, ground: Ground) -> None:
+    body = json.dumps(MAIL).encode()
+    told = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
+    assert (await client.post(f"{TRACK}/contacts", content=body, headers=told)).status_code == 201
+    async with ground.engine.connect() as connection:
+        [row] = await rows_of(connection, idempotency_keys)
+    assert row.scope == f"contact:{REPORTER}"
+    assert row.body_sha256 != sha256(body).digest()
+
+
+async def test_a_key_is_its_owners_alone(client: AsyncClient, token: Token) -> None:
+    key = {"Idempotency-Key": "k1"}
+    callers = [token("staff", subject=f"li-{number}") | key for number in range(2)]
+    mine, theirs = [await client.post("/v1/inbox/contacts", json=MAIL, headers=one) for one in callers]
+    tracked = await client.post(f"{TRACK}/contacts", json=MAIL, headers=key)
+    assert [answer.status_code for answer in (mine, theirs, tracked)] == [201] * 3
+    assert len({answer.json()["id"] for answer in (mine, theirs, tracked)}) == 3
 
 
 async def test_nobody_sends_codes_to_many(client: AsyncClient, token: Token) -> None:

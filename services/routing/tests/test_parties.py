@@ -170,6 +170,36 @@ async def test_a_department_is_called_once_and_sent_away_again(service: Service)
     assert gone.json()["co_departments"] == []
 
 
+@pytest.mark.parametrize(
+    ("action", "parts", "body", "other"),
+    [
+        ("tasks", "tasks", {"unit": B3, "work": "sweep", "deadline": TOMORROW}, {"work": "mop"}),
+        ("dispatches", "dispatches", {"department": "fire", "task": "look at the stairs"}, {"department": "water"}),
+    ],
+)
+async def test_a_part_that_is_given_twice_under_one_key_is_given_once(
+    service: Service, action: str, parts: str, body: dict[str, str], other: dict[str, str]
+) -> None:
+    case_id = await accepted(service)
+    before = len((await service.get(f"/cases/{case_id}")).json()[parts])
+    head, boss = ({**by, "Idempotency-Key": "k1"} for by in (service.b3_head, service.platform))
+    seen = (await service.get(f"/cases/{case_id}")).headers["ETag"]
+    first = await service.move(case_id, action, head, seen=seen, **body)
+    again = await service.move(case_id, action, head, seen=seen, **body)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert len(first.json()[parts]) == before + 1
+    reused = await service.move(case_id, action, head, **{**body, **other})
+    assert (reused.status_code, reused.json()["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+    # Elsewhere, and with somebody else, it is another key.
+    elsewhere = await service.move(await accepted(service), action, head, **{**body, **other})
+    assert elsewhere.status_code == 201
+    assert (await service.move(case_id, action, boss, **{**body, **other})).status_code == 201
+    # Whoever has no say in the case any more is not shown it for having had one.
+    await service.move(case_id, "transfer", above(service), unit=f"{LIANBANG}/b1", reason="theirs")
+    assert (await service.move(case_id, action, head, **body)).status_code == 403
+
+
 async def test_a_task_goes_to_a_unit_comes_back_and_lets_the_case_be_resolved(service: Service) -> None:
     case_id = await accepted(service)
     b1 = f"{LIANBANG}/b1"

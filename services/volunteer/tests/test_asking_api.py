@@ -164,6 +164,60 @@ async def test_person_who_is_asked_by_hand_is_recorded_with_why_and_against_whic
     assert said == {"zh-Hans": "未达到最低年龄", "zh-Hant": "未達到最低年齡", "en": "is under the age that is needed"}
 
 
+async def test_search_that_is_sent_twice_under_one_key_asks_once_also_when_it_has_ended(
+    world: World, client: AsyncClient, token: Mint
+) -> None:
+    await crowd(client, token, *(f"n{number}" for number in range(6)))
+    await crowd(client, token, "silent", consents=False)
+    need, empty = await world.open_need(1), await world.open_need(1)
+    keyed = clerk_of(token) | {"Idempotency-Key": "k1"}
+    path = f"/v1/needs/{need['id']}/search"
+    first, again = [await client.post(path, headers=keyed, json={}) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert (first.json()["asked"], first.json()["chance"], len(first.json()["left_out"])) == (4, 0.9375, 1)
+    assert await states(client, token, need) == {(1, "asked"): 4}
+    assert kind(await client.post(path, headers=keyed, json={"minimum_age": 18})) == (422, "idempotency-key-reused")
+    await client.delete(path, headers=clerk_of(token))
+    assert (await client.post(path, headers=keyed, json={})).json() == first.json() | {"due_at": None}
+    assert await states(client, token, need) == {(1, "asked"): 4}
+    path = f"/v1/needs/{empty['id']}/search"
+    nobody = [(await client.post(path, headers=keyed, json={"minimum_age": 99})).json() for _ in range(2)]
+    assert nobody[0] == nobody[1]
+    assert (nobody[0]["asked"], nobody[0]["chance"]) == (0, 0.0)
+
+
+async def test_search_that_found_enough_is_still_told_of_under_its_key(
+    world: World, client: AsyncClient, token: Mint
+) -> None:
+    await crowd(client, token, "anna")
+    need = await world.open_need(1)
+    keyed, path = clerk_of(token) | {"Idempotency-Key": "k1"}, f"/v1/needs/{need['id']}/search"
+    assert (await client.post(path, headers=keyed, json={})).json()["chance"] == 0.5
+    coming = await client.post(f"/v1/needs/{need['id']}/claims", headers=token("anna", "volunteer"))
+    assert coming.status_code == 201
+    again = await client.post(path, headers=keyed, json={})
+    assert (again.status_code, again.json()["asked"], again.json()["chance"]) == (201, 1, 1.0)
+
+
+async def test_somebody_who_is_asked_twice_by_hand_under_one_key_is_asked_once(
+    world: World, client: AsyncClient, token: Mint
+) -> None:
+    ids = await crowd(client, token, "anna", "berta")
+    need = await world.open_need(1)
+    path, keyed = f"/v1/needs/{need['id']}/asks", clerk_of(token) | {"Idempotency-Key": "k1"}
+    sent = {"volunteer_id": ids["anna"], "reason": "同楼"}
+    first, again = [await client.post(path, headers=keyed, json=sent) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert await states(client, token, need) == {(0, "asked"): 1}
+    reused = await client.post(path, headers=keyed, json=sent | {"volunteer_id": ids["berta"]})
+    assert kind(reused) == (422, "idempotency-key-reused")
+    far = token("clerk", "staff", areas=("sanchajie/chating",)) | {"Idempotency-Key": "k1"}
+    assert kind(await client.post(path, headers=far, json=sent))[0] == 403
+    gone = await client.delete(f"/v1/volunteers/{ids['anna']}", headers=token("anna", "volunteer"))
+    assert gone.status_code == 204
+    assert kind(await client.post(path, headers=keyed, json=sent)) == (404, "unknown-ask")
+
+
 async def test_advice_says_whom_to_send_now_in_the_readers_language(
     world: World, client: AsyncClient, token: Mint, clock: Clock
 ) -> None:

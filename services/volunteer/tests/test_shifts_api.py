@@ -205,6 +205,43 @@ async def test_person_decides_otherwise_and_what_that_breaks_is_recorded(client:
     assert (role["open"], role["planned"]) == (0, 0)
 
 
+async def test_place_that_is_taken_twice_under_one_key_is_taken_once_and_not_again_when_given_up(
+    client: AsyncClient, token: Mint
+) -> None:
+    [shift] = await announced(client, token)
+    await free(client, token, "anna", "berta")
+    path = f"/v1/shifts/{shift['id']}/join"
+    anna, berta = (token(name, "volunteer") | {"Idempotency-Key": "k1"} for name in ("anna", "berta"))
+    first, again = [await client.post(path, headers=anna, json={"role": "patrol"}) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert len(await mine(client, token, "anna")) == 1
+    reused = await client.post(path, headers=anna, json={"role": "patrol", "risk_noted": True})
+    assert kind(reused) == (422, "idempotency-key-reused")
+    assert (await client.post(path, headers=berta, json={"role": "patrol"})).json()["id"] != first.json()["id"]
+    await client.post(f"/v1/assignments/{first.json()['id']}/give-up", headers=token("anna", "volunteer"))
+    late = (await client.post(path, headers=anna, json={"role": "patrol"})).json()
+    assert (late["id"], late["state"]) == (first.json()["id"], "cancelled")
+
+
+async def test_place_that_is_given_twice_under_one_key_is_given_once_and_shown_to_who_organises_there(
+    client: AsyncClient, token: Mint
+) -> None:
+    [shift] = await announced(client, token)
+    people = await free(client, token, "anna", "berta")
+    path = f"/v1/shifts/{shift['id']}/assignments"
+    sent, keyed = {"volunteer_id": people["anna"], "role": "patrol", "reason": "同楼"}, {"Idempotency-Key": "k1"}
+    first, again = [await client.post(path, headers=clerk_of(token) | keyed, json=sent) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert len((await client.get(path, headers=clerk_of(token))).json()["items"]) == 1
+    reused = await client.post(path, headers=clerk_of(token) | keyed, json=sent | {"volunteer_id": people["berta"]})
+    assert kind(reused) == (422, "idempotency-key-reused")
+    moved = clerk_of(token, "sanchajie/chating") | keyed
+    assert kind(await client.post(path, headers=moved, json=sent))[0] == 403
+    gone = await client.delete(f"/v1/volunteers/{people['anna']}", headers=token("anna", "volunteer"))
+    assert gone.status_code == 204
+    assert kind(await client.post(path, headers=clerk_of(token) | keyed, json=sent)) == (404, "unknown-assignment")
+
+
 @pytest.mark.parametrize(
     ("person", "role", "slug"),
     [

@@ -53,6 +53,19 @@ async def test_place_that_is_handed_on_goes_to_one_of_many_and_is_held_against_n
     assert await swaps(client, token, "first") == []
 
 
+async def test_place_that_is_taken_over_twice_under_one_key_is_taken_once(client: AsyncClient, token: Mint) -> None:
+    await free(client, token, "anna", "berta")
+    [shift] = await announced(client, token, **FIELDS)
+    path = f"/v1/assignments/{(await joined(client, token, shift, 'anna')).json()['id']}"
+    assert (await client.put(f"{path}/swap", headers=token("anna", "volunteer"), json={})).status_code == 204
+    berta = token("berta", "volunteer") | {"Idempotency-Key": "k1"}
+    first, again = [await client.post(f"{path}/take", headers=berta, json={}) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert len(await mine(client, token, "berta")) == 1
+    reused = await client.post(f"{path}/take", headers=berta, json={"risk_noted": True})
+    assert kind(reused) == (422, "idempotency-key-reused")
+
+
 async def test_place_is_handed_to_one_person_but_not_past_those_who_wait(
     client: AsyncClient, token: Mint, world: World
 ) -> None:
@@ -157,6 +170,23 @@ async def test_calendar_program_reads_ones_own_shifts_by_a_link_and_anyone_those
     assert kind(await client.delete(f"/v1/calendar-feeds/{feed['id']}", headers=token("b", "volunteer")))[0] == 404
     assert (await client.delete(f"/v1/calendar-feeds/{feed['id']}", headers=anna)).status_code == 204
     assert kind(await client.get(link)) == (404, "unknown-calendar")
-    for _ in range(10):
-        assert (await client.post("/v1/calendar-feeds", headers=anna)).status_code == 201
+    for number in range(10):
+        keyed = anna | {"Idempotency-Key": f"k{number}"}
+        assert (await client.post("/v1/calendar-feeds", headers=keyed)).status_code == 201
     assert kind(await client.post("/v1/calendar-feeds", headers=anna)) == (409, "too-many-feeds")
+    assert (await client.post("/v1/calendar-feeds", headers=keyed)).status_code == 201
+
+
+async def test_link_that_is_asked_for_twice_under_one_key_is_one_whose_last_token_counts(
+    client: AsyncClient, token: Mint
+) -> None:
+    await free(client, token, "anna", "berta")
+    anna, berta = (token(name, "volunteer") | {"Idempotency-Key": "k1"} for name in ("anna", "berta"))
+    lost, link = [(await client.post("/v1/calendar-feeds", headers=anna)).json() for _ in range(2)]
+    assert (link["id"], link["created_at"]) == (lost["id"], lost["created_at"])
+    assert len((await client.get("/v1/calendar-feeds", headers=anna)).json()) == 1
+    assert kind(await client.get(lost["path"])) == (404, "unknown-calendar")
+    assert (await client.get(link["path"])).status_code == 200
+    reused = await client.post("/v1/calendar-feeds", headers=anna, json={})
+    assert kind(reused) == (422, "idempotency-key-reused")
+    assert (await client.post("/v1/calendar-feeds", headers=berta)).json()["id"] != link["id"]

@@ -4,12 +4,14 @@ import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NoBase64Error
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
 from pydantic import SecretStr
 
 from linli.chassis.cipher import Cipher
+from linli.chassis.idempotency import IdempotencyKey
 
 DIGITS = 6
 NONCE_BYTES = 16
@@ -55,6 +57,14 @@ class ContactSecrets:
             ContactsOffError: there is no key.
         """
         return self._tag(b"fingerprint", f"{channel}:{address}".encode())
+
+    def keyed(self, key: IdempotencyKey) -> IdempotencyKey:
+        """Return a request's key whose hash of the body tells nobody the address in it: there are few to try.
+
+        Raises:
+            ContactsOffError: there is no key.
+        """
+        return replace(key, body_sha256=self._tag(b"body", key.body_sha256))
 
     def code(self, contact_id: UUID, nonce: bytes) -> str:
         """Return the code that proves that an address is read by whoever gave it; it is stored nowhere.

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from linli.chassis.auth import Caller
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import CurrentDistrict
+from linli.chassis.idempotency import Idempotency, IdempotencyKey
 from linli.chassis.language import Language
 from linli.chassis.problems import ProblemError, problem_response
 from linli.chassis.runtime import CurrentRuntime, Runtime
@@ -100,12 +101,17 @@ async def add_contact(
     district: CurrentDistrict,
     runtime: CurrentRuntime,
     language: Language,
+    key: Idempotency,
 ) -> ContactRead:
-    """Add an address; a code is sent there, which has to come back before anything else goes there."""
-    inbox = body.inbox or person(caller.subject).address
+    """Add an address; a code is sent there, which has to come back before anything else goes there.
+
+    Sent again with its idempotency key, it sends no other code.
+    """
+    own = person(caller.subject).address
+    inbox = body.inbox or own
     if inbox not in whose(caller, district):
         raise not_found("inbox")
-    return await added_contact(connection, runtime, inbox, body, language)
+    return await added_contact(connection, runtime, inbox, body, language, by=own, key=key)
 
 
 @router.post("/contacts/{contact_id}/code", status_code=202)
@@ -179,11 +185,27 @@ async def verified(
 
 
 async def added_contact(
-    connection: AsyncConnection, runtime: Runtime, owner: str, body: ContactCreate, language: str
+    connection: AsyncConnection,
+    runtime: Runtime,
+    owner: str,
+    body: ContactCreate,
+    language: str,
+    *,
+    by: str,
+    key: IdempotencyKey | None,
 ) -> ContactRead:
-    """Add an address of an owner, and return it."""
-    reach = runtime.extra(usecases.Reach)
-    which = await usecases.add_contact(connection, reach, owner, body.channel, body.address, language, moment(runtime))
+    """Add an address of an owner, as somebody who has such a key wishes, and return it."""
+    which = await usecases.add_contact(
+        connection,
+        runtime.extra(usecases.Reach),
+        owner,
+        body.channel,
+        body.address,
+        language=language,
+        moment=moment(runtime),
+        by=by,
+        key=key,
+    )
     return await _one(connection, runtime, which)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from linli.chassis.database import Reading, Transaction
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime
 from notify import usecases
@@ -39,10 +40,14 @@ async def add_reporters_contact(
     connection: Transaction,
     runtime: CurrentRuntime,
     language: Language,
+    key: Idempotency,
 ) -> ContactRead:
-    """Subscribe to the news of a report: add an address, to which a code is sent."""
+    """Subscribe to the news of a report: add an address, to which a code is sent.
+
+    Sent again with its idempotency key, it sends no other code.
+    """
     [owner] = await reporters(connection, tracking_code)
-    return await added_contact(connection, runtime, owner, body, language)
+    return await added_contact(connection, runtime, owner, body, language, by=owner, key=key)
 
 
 @router.post("/track/{tracking_code}/contacts/{contact_id}/code", status_code=202)

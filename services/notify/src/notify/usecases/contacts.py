@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from linli.chassis.cipher import UnreadableError
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from notify.channels.port import Channel
 from notify.contact_secrets import ContactSecrets, new_nonce
 from notify.domain.limits import Limit
 from notify.domain.rules import CODE
 from notify.paces import take
 from notify.queries import AnyRow
-from notify.tables import contacts, outgoing, preferences, quiet_hours, team_members, untold
+from notify.tables import contacts, idempotency_keys, outgoing, preferences, quiet_hours, team_members, untold
 
 MOST_CONTACTS = 10
 """How many addresses somebody may have."""
@@ -97,17 +98,34 @@ class Moment:
 
 
 async def add_contact(
-    connection: AsyncConnection, reach: Reach, owner: str, channel: str, address: str, language: str, moment: Moment
+    connection: AsyncConnection,
+    reach: Reach,
+    owner: str,
+    channel: str,
+    address: str,
+    *,
+    language: str,
+    moment: Moment,
+    by: str,
+    key: IdempotencyKey | None,
 ) -> UUID:
     """Add an address and send a code there; one that is there already and verified stays as it is.
 
+    With an idempotency key that ``by`` sent before, nothing is added and no code sent: the address of then is returned.
+
     Raises:
         AddressError: it is no address of the channel.
+        UnknownContactError: it was added under this key before, and is no more.
+        ProblemError: the key came with another body before.
         ContactsOffError, TooManyCodesError, TooManyContactsError, UnknownChannelError: as they say.
     """
     normal = reach.channel(channel).normal(address)
     which = moment.new_id()
     fingerprint = reach.secrets.fingerprint(channel, normal)
+    seen = key and reach.secrets.keyed(key)
+    first = await claim_key(connection, idempotency_keys, seen, scope=f"contact:{by}", resource_id=which)
+    if first != which:
+        return await _added(connection, owner, channel, fingerprint)
     row = {
         "id": which,
         "owner": owner,
@@ -203,6 +221,15 @@ async def forget(connection: AsyncConnection, owner: str) -> None:
     for table in (preferences, untold):
         await connection.execute(delete(table).where(table.c.recipient == owner))
     await connection.execute(update(team_members).where(team_members.c.recipient == owner).values(recipient=None))
+
+
+async def _added(connection: AsyncConnection, owner: str, channel: str, fingerprint: bytes) -> UUID:
+    # Not by the id that belongs to the key: the address may have been there before, under another.
+    its = (contacts.c.owner == owner, contacts.c.channel == channel, contacts.c.fingerprint == fingerprint)
+    found: UUID | None = await connection.scalar(select(contacts.c.id).where(*its))
+    if found is None:
+        raise UnknownContactError
+    return found
 
 
 async def _send_code(connection: AsyncConnection, contact: AnyRow, moment: Moment) -> None:

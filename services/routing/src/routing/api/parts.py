@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response, status
 
 from linli.chassis.database import Transaction
 from linli.chassis.etags import ETAG_HEADER, SeenVersions
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import Slug
 from routing import usecases
@@ -30,17 +31,21 @@ async def call_department(
     command: CurrentCommand,
     connection: Transaction,
     rulebook: RulebookInTransaction,
+    runtime: CurrentRuntime,
     response: Response,
+    key: Idempotency,
 ) -> CaseRead:
     """Call a department to the case: one leads, others co-handle."""
     case = await usecases.dispatch_department(
         connection,
         rulebook,
         command,
+        call_id=runtime.new_id(),
         department=body.department,
         role=body.role,
         task=body.task,
         deadline=body.deadline,
+        key=key,
     )
     return read(case, rulebook, response)
 
@@ -82,9 +87,10 @@ async def assign_task(
     rulebook: RulebookInTransaction,
     runtime: CurrentRuntime,
     response: Response,
+    key: Idempotency,
 ) -> CaseRead:
     """Give a part of the case to a unit."""
-    case = await usecases.assign_task(connection, rulebook, command, task_id=runtime.new_id(), **dict(body))
+    case = await usecases.assign_task(connection, rulebook, command, task_id=runtime.new_id(), key=key, **dict(body))
     return read(case, rulebook, response)
 
 

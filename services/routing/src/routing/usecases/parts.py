@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from routing.domain import dispatching, tasks
 from routing.domain.actor import Actor, NotResponsibleError
 from routing.domain.case import Case
@@ -13,6 +14,7 @@ from routing.domain.dispatching import Answer
 from routing.domain.moves import Moved
 from routing.domain.rulebook import Rulebook
 from routing.domain.states import Action
+from routing.meeting_tables import idempotency_keys
 from routing.store import load_case
 from routing.usecases.acting import Command, act, not_before, require_version, save
 
@@ -22,12 +24,23 @@ async def dispatch_department(
     rulebook: Rulebook,
     command: Command,
     *,
+    call_id: UUID,
     department: str,
     role: Literal["lead", "co"],
     task: str,
     deadline: datetime | None,
+    key: IdempotencyKey | None,
 ) -> Case:
-    """Call a department to a case."""
+    """Call a department to a case; with an idempotency key that was seen before, return the case.
+
+    ``call_id`` is by what the key is known again: a department is called again for rework, so its name is not.
+
+    Raises:
+        ProblemError: the key came with another body before.
+        The same as `act`.
+    """
+    if await _seen(connection, command, key, "dispatch", call_id):
+        return await _shown(connection, command, Action.DISPATCH)
 
     def move(case: Case, at: datetime) -> Moved:
         return dispatching.dispatch(case, department, role, task, deadline=deadline, at=at, rulebook=rulebook)
@@ -76,8 +89,16 @@ async def assign_task(
     unit: str,
     work: str,
     deadline: datetime,
+    key: IdempotencyKey | None,
 ) -> Case:
-    """Give a part of a case to a unit."""
+    """Give a part of a case to a unit; with an idempotency key that was seen before, return the case.
+
+    Raises:
+        ProblemError: the key came with another body before.
+        The same as `act`.
+    """
+    if await _seen(connection, command, key, "task", task_id):
+        return await _shown(connection, command, Action.ASSIGN)
     return await act(
         connection,
         rulebook,
@@ -142,3 +163,17 @@ async def cancel_task(
         lambda case, at: tasks.cancel(case, task_id, reason, at=at),
         reason,
     )
+
+
+async def _seen(
+    connection: AsyncConnection, command: Command, key: IdempotencyKey | None, part: str, part_id: UUID
+) -> bool:
+    scope = f"{part}:{command.case_id}:{command.actor.id}"
+    return await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=part_id) != part_id
+
+
+async def _shown(connection: AsyncConnection, command: Command, action: Action) -> Case:
+    """Return the case as it is now, in whatever version, to whoever may still do to it what they did."""
+    case = await load_case(connection, command.case_id)
+    command.actor.require(action, case)
+    return case

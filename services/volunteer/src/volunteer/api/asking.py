@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import CurrentDistrict, DistrictInTransaction
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from volunteer.api.asking_schemas import AdviceRead, AskByHand, AskedRead, AskRead, SearchCreate, SearchRead, WaveRead
@@ -40,11 +41,12 @@ async def start_search(
     runtime: CurrentRuntime,
     telling: CurrentTelling,
     language: Language,
+    key: Idempotency,
 ) -> WaveRead:
     """Look for helpers: the first wave is asked at once, the next when too few of one wave have come in time."""
     search = body.search(need_id, by=actor.subject)
     wave = await usecases.start_search(
-        connection, search, new_id=runtime.new_id, actor=actor, telling=telling, district=district
+        connection, search, new_id=runtime.new_id, actor=actor, telling=telling, district=district, key=key
     )
     return WaveRead.of(wave, language)
 
@@ -89,21 +91,24 @@ async def ask_by_hand(
     runtime: CurrentRuntime,
     telling: CurrentTelling,
     language: Language,
+    key: Idempotency,
 ) -> AskedRead:
     """Ask somebody whom a person has chosen; who decided it, why, and which rules it breaks is recorded."""
-    ask_id = runtime.new_id()
-    await usecases.ask_by_hand(
+    ask_id = await usecases.ask_by_hand(
         connection,
         need_id,
         body.volunteer_id,
         body.reason,
-        ask_id=ask_id,
+        ask_id=runtime.new_id(),
         actor=actor,
         telling=telling,
         district=district,
+        key=key,
     )
-    [row] = await queries.list_asks(connection, asks.c.id == ask_id, after=None, limit=1)
-    return AskedRead.of(row, language)
+    rows = await queries.list_asks(connection, asks.c.id == ask_id, after=None, limit=1)
+    if not rows:  # whom the key asked has left
+        raise UnknownError("ask")
+    return AskedRead.of(rows[0], language)
 
 
 @router.post("/needs/{need_id}/asks/decline", status_code=204)

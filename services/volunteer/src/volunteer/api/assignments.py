@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import DistrictInTransaction
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime
 from volunteer.api.callers import CurrentTelling, OrganiserActor, VolunteerActor
@@ -36,6 +37,7 @@ async def join_shift(
     runtime: CurrentRuntime,
     telling: CurrentTelling,
     language: Language,
+    key: Idempotency,
 ) -> AssignmentRead:
     """Take a place in a role, or wait for one."""
     made = await usecases.join_shift(
@@ -47,6 +49,7 @@ async def join_shift(
         actor=actor,
         telling=telling,
         district=district,
+        key=key,
     )
     return await read_assignment(connection, made.id, language)
 
@@ -61,6 +64,7 @@ async def assign_by_hand(
     runtime: CurrentRuntime,
     telling: CurrentTelling,
     language: Language,
+    key: Idempotency,
 ) -> AssignmentRead:
     """Give somebody a place who agreed by word of mouth; who decided it, why, and which rules it breaks is recorded."""
     made = await usecases.assign_by_hand(
@@ -73,6 +77,7 @@ async def assign_by_hand(
         actor=actor,
         telling=telling,
         district=district,
+        key=key,
     )
     return await read_assignment(connection, made.id, language)
 

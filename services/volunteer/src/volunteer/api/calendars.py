@@ -9,6 +9,7 @@ from pydantic import Field
 
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import CurrentDistrict
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from linli.contracts import AreaPath
@@ -47,13 +48,16 @@ async def open_feed(
     connection: Transaction,
     runtime: CurrentRuntime,
     now: Now,
+    key: Idempotency,
 ) -> FeedOpened:
-    """Make a link to one's own calendar."""
-    feed_id = runtime.new_id()
-    token = await feeds.open_feed(connection, feed_id, actor=actor, at=now)
+    """Make a link to one's own calendar.
+
+    Sent again with its idempotency key, it gives the same link another token: the one before opens nothing any more.
+    """
+    row, token = await feeds.open_feed(connection, runtime.new_id(), actor=actor, at=now, key=key)
     response.headers["Cache-Control"] = "no-store"
     here = f"{request.scope.get('root_path', '')}/v1"
-    return FeedOpened(id=feed_id, created_at=now, path=f"{here}/calendar.ics?feed={token}")
+    return FeedOpened(id=row.id, created_at=row.created_at, path=f"{here}/calendar.ics?feed={token}")
 
 
 @router.get("/calendar-feeds")

@@ -9,6 +9,7 @@ from pydantic import Field
 from linli.chassis.cursor import After, Limit, Page
 from linli.chassis.database import Reading, Transaction
 from linli.chassis.district import DistrictInTransaction
+from linli.chassis.idempotency import Idempotency
 from linli.chassis.language import Language
 from linli.chassis.runtime import CurrentRuntime, Now
 from volunteer.api.assignments import read_assignment
@@ -77,6 +78,7 @@ async def take_swap(
     runtime: CurrentRuntime,
     telling: CurrentTelling,
     language: Language,
+    key: Idempotency,
 ) -> AssignmentRead:
     """Take a place that somebody else would hand on; the same rules count as for joining."""
     taken = await usecases.take_swap(
@@ -87,5 +89,6 @@ async def take_swap(
         actor=actor,
         telling=telling,
         district=district,
+        key=key,
     )
     return await read_assignment(connection, taken.id, language)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.district.known import KnownDistrict
 from volunteer.domain.actor import Actor
 from volunteer.domain.asking import BY_HAND, AskState, Search
@@ -16,14 +18,14 @@ from volunteer.domain.matching.eligibility import obstacles
 from volunteer.domain.matching.reasons import Reason
 from volunteer.domain.matching.words import Span
 from volunteer.domain.needs import Need, NeedState
-from volunteer.tables import asks, claims, searches, volunteers
+from volunteer.tables import asks, claims, idempotency_keys, searches, volunteers
 from volunteer.usecases.matched_people import people_for, place_of
 from volunteer.usecases.need_store import lock_need
 from volunteer.usecases.people import load
 from volunteer.usecases.search_store import ask_row, read_search, tell_asked
 from volunteer.usecases.shift_store import REASONS
 from volunteer.usecases.telling import Telling
-from volunteer.usecases.waves import Wave, ask_wave
+from volunteer.usecases.waves import Wave, ask_wave, wave_before
 
 
 async def start_search(
@@ -34,21 +36,31 @@ async def start_search(
     actor: Actor,
     telling: Telling,
     district: KnownDistrict,
+    key: IdempotencyKey | None,
 ) -> Wave:
     """Look for helpers, and ask the first wave; a search that has ended begins anew with what was learned.
+
+    With an idempotency key that was seen before, nobody is asked: the wave of then is returned.
 
     Raises:
         UnknownError: there is no such need.
         NotAllowedError: the actor does not organise where it is.
         RefusedError: the need wants nobody any more, or is looked for already.
+        ProblemError: the key came with another body before.
     """
+    ask_id = new_id()
+    scope = f"search:{search.need_id}:{actor.subject}"
+    first = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=ask_id)
     need = await _organised(connection, search.need_id, actor)
-    _require_open(need)
     before = await read_search(connection, need.id)
+    if first != ask_id and before is not None:
+        return await wave_before(connection, need, before, first, district, at=telling.at)
+    _require_open(need)
     if before is not None and before.due_at is not None:
         raise RefusedError("search-runs", "Helpers are looked for already.")
     search = replace(search, waves=before.waves if before else 0)
-    return await ask_wave(connection, need, search, new_id=new_id, telling=telling, district=district)
+    ids = chain([ask_id], iter(new_id, None))
+    return await ask_wave(connection, need, search, new_id=ids.__next__, telling=telling, district=district)
 
 
 async def stop_search(connection: AsyncConnection, need_id: UUID, *, actor: Actor) -> None:
@@ -73,14 +85,23 @@ async def ask_by_hand(
     actor: Actor,
     telling: Telling,
     district: KnownDistrict,
-) -> None:
+    key: IdempotencyKey | None,
+) -> UUID:
     """Ask somebody whom a person has chosen, also against the rules: which ones it breaks is recorded, and why.
+
+    Return the id under which they were asked: with an idempotency key that was seen before, that of then.
 
     Raises:
         UnknownError, NotAllowedError: as the names say; without their consent nobody is asked.
         RefusedError: the need wants nobody any more, or they were asked, or come already.
+        ProblemError: the key came with another body before.
     """
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"ask:{need_id}:{actor.subject}", resource_id=ask_id
+    )
     need = await _organised(connection, need_id, actor)
+    if first != ask_id:
+        return first
     _require_open(need)
     volunteer = await load(connection, volunteers.c.id == volunteer_id)
     if volunteer.consented_at is None or volunteer.subject is None:
@@ -95,6 +116,7 @@ async def ask_by_hand(
     if (await connection.execute(added)).first() is None:
         raise RefusedError("already-asked", "They were asked already.")
     await tell_asked(connection, need, {volunteer_id: volunteer.subject}, telling)
+    return ask_id
 
 
 async def decline_ask(connection: AsyncConnection, need_id: UUID, *, actor: Actor, telling: Telling) -> None:

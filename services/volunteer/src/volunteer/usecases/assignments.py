@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.contracts import AssignmentCancelled
 from linli.district.known import KnownDistrict
 from volunteer.domain import shift_events as events
@@ -18,7 +19,7 @@ from volunteer.domain.matching.reasons import Reason
 from volunteer.domain.matching.words import Span
 from volunteer.domain.shift_events import Happened
 from volunteer.domain.shifts import ACTIVE, PLACED, Activity, Assignment, AssignmentState, How, Role, Shift
-from volunteer.tables import assignments, shifts, volunteers
+from volunteer.tables import assignments, idempotency_keys, shifts, volunteers
 from volunteer.usecases.matched_people import people_for, place_of
 from volunteer.usecases.people import load
 from volunteer.usecases.shift_store import (
@@ -46,15 +47,22 @@ async def join_shift(
     actor: Actor,
     telling: Telling,
     district: KnownDistrict,
+    key: IdempotencyKey | None,
 ) -> Assignment:
-    """Take a place in a role, or wait for one.
+    """Take a place in a role, or wait for one; with an idempotency key that was seen before, return what was then got.
 
     Raises:
-        UnknownError: there is no such shift, or the actor is no volunteer.
+        UnknownError: there is no such shift, or the actor is no volunteer, or no more the one who got it.
         FieldError: the shift has no such role.
         RefusedError: it has begun or was called off, they have something to do with it already, they have not noted
             its risk, or a rule is against it, which is the slug of the refusal.
+        ProblemError: the key came with another body before.
     """
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"join:{shift_id}:{actor.subject}", resource_id=assignment_id
+    )
+    if first != assignment_id:
+        return await load_assignment(connection, first)
     volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
     shift = await lock_shift(connection, shift_id)
     activity = await load_activity(connection, shift.activity_id)
@@ -89,16 +97,25 @@ async def assign_by_hand(
     actor: Actor,
     telling: Telling,
     district: KnownDistrict,
+    key: IdempotencyKey | None,
 ) -> Assignment:
     """Give somebody a place who agreed by word of mouth, also against the rules: which ones it breaks is recorded.
 
-    What the plan had proposed to them is replaced.
+    What the plan had proposed to them is replaced. With an idempotency key that was seen before, nothing is: what was
+    given then is returned.
 
     Raises:
         UnknownError, NotAllowedError: as the names say; without their consent nobody is given anything.
         FieldError: the shift has no such role.
         RefusedError: it has begun or was called off, all places are taken, or they have one.
+        ProblemError: the key came with another body before.
     """
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"assignment:{shift_id}:{actor.subject}", resource_id=assignment_id
+    )
+    if first != assignment_id:
+        actor.require_organiser((await read_shift(connection, shift_id)).area)
+        return await load_assignment(connection, first)
     volunteer = await load(connection, volunteers.c.id == volunteer_id, lock=True)
     shift = await lock_shift(connection, shift_id)
     actor.require_organiser(shift.area)

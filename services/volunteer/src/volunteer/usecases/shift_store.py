@@ -68,8 +68,14 @@ def every_shift() -> Select[*tuple[Any, ...]]:
 
 
 async def load_assignment(connection: AsyncConnection, assignment_id: UUID) -> Assignment:
-    """Return an assignment that is there."""
-    row = (await connection.execute(select(assignments).where(assignments.c.id == assignment_id))).one()
+    """Return an assignment.
+
+    Raises:
+        UnknownError: there is none.
+    """
+    row = (await connection.execute(select(assignments).where(assignments.c.id == assignment_id))).one_or_none()
+    if row is None:
+        raise UnknownError("assignment")
     told = {name: getattr(row, name) for name in Assignment.__slots__}
     return Assignment(**{**told, "state": AssignmentState(row.state), "how": How(row.how)})
 

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from linli.chassis.idempotency import IdempotencyKey, claim_key
 from linli.contracts import AssignmentAccepted, AssignmentCancelled, AssignmentSwapOffered
 from linli.district.known import KnownDistrict
 from volunteer.domain import shifts as rules
@@ -13,7 +14,7 @@ from volunteer.domain.actor import Actor
 from volunteer.domain.faults import FieldError, NotAllowedError, RefusedError, UnknownError
 from volunteer.domain.shift_events import Happened
 from volunteer.domain.shifts import Assignment, AssignmentState, Shift
-from volunteer.tables import assignments, swaps, volunteers
+from volunteer.tables import assignments, idempotency_keys, swaps, volunteers
 from volunteer.usecases.assignments import own_assignment, require_may_come
 from volunteer.usecases.people import load
 from volunteer.usecases.shift_store import (
@@ -71,14 +72,23 @@ async def take_swap(
     actor: Actor,
     telling: Telling,
     district: KnownDistrict,
+    key: IdempotencyKey | None,
 ) -> Assignment:
     """Take the place that somebody else would hand on; of many who try at once one gets it.
+
+    With an idempotency key that was seen before, return what was then taken.
 
     Raises:
         UnknownError: there is no such swap, or the actor is no volunteer.
         NotAllowedError: it was offered to somebody else, or is their own.
         RefusedError: it is a place no more, somebody waits for one, or a rule is against it.
+        ProblemError: the key came with another body before.
     """
+    first = await claim_key(
+        connection, idempotency_keys, key, scope=f"take:{assignment_id}:{actor.subject}", resource_id=new_assignment
+    )
+    if first != new_assignment:
+        return await load_assignment(connection, first)
     volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
     one, shift = await _offered(connection, assignment_id, volunteer.id)
     shift.require_to_come(telling.at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -64,6 +65,25 @@ async def ask_wave(
         await connection.execute(insert(asks), rows)
         await tell_asked(connection, need, await subjects_of(connection, [UUID(one) for one in wave]), telling)
     return Wave(search, len(wave), chance_of([chances[one] for one in wave], wanted), found.left_out)
+
+
+async def wave_before(
+    connection: AsyncConnection, need: Need, search: Search, ask_id: UUID, district: KnownDistrict, *, at: datetime
+) -> Wave:
+    """Return a wave that has gone out, of which one was asked under an id; where nobody was, one without anybody.
+
+    How far the search is, how likely enough of them come, and what keeps others from being asked is as of now.
+
+    Raises:
+        FieldError: there are more volunteers than are looked at at once.
+    """
+    number = select(asks.c.wave).where(asks.c.id == ask_id).scalar_subquery()
+    theirs = select(asks.c.chance).where(asks.c.need_id == need.id, asks.c.wave == number)
+    chances = (await connection.scalars(theirs)).all()
+    wanted = need.wanted - need.claimed
+    chance = chance_of(chances, wanted) if wanted > 0 else 1.0
+    found = await find_helpers(connection, need, search, district, at=at)
+    return Wave(search, len(chances), chance, found.left_out)
 
 
 async def go_on_searching(
