@@ -108,7 +108,7 @@ def test_rows_of_files_become_issues_once_and_bad_ones_are_named(suite: Running,
     text.write_text(f"no,what\n1,楼道灯坏了\n2,{'长' * 4001}\n")
     sheets = openpyxl.Workbook()
     for row in (["no", "what"], [1, "楼道灯坏了"], [3, "井盖松动"]):
-        sheets.active.append(row)
+        sheets.worksheets[0].append(row)
     sheets.save(book)
 
     for _ in range(2):

@@ -229,8 +229,9 @@ def test_workbook_that_is_torn_amid_its_rows_is_refused_before_any_is_reported(
     run_import: Run, intake: Intake, tmp_path: Path
 ) -> None:
     book = openpyxl.Workbook()
-    for row in (["id", "description"], *([number, "路灯坏了"] for number in range(3000))):
-        book.active.append(row)
+    book.worksheets[0].append(["id", "description"])
+    for number in range(3000):
+        book.worksheets[0].append([number, "路灯坏了"])
     whole, torn = tmp_path / "in.xlsx", tmp_path / "torn.xlsx"
     book.save(whole)
     with ZipFile(whole) as old, ZipFile(torn, "w") as new:
