@@ -239,8 +239,8 @@ async def test_a_replay_goes_on_where_it_was_when_notify_starts_again(
 ) -> None:
     async with running(settings, bus_url) as client:
         subscription = await works(client, token)
-        cases = await published(client, token, tell, 4)
-        await taken(bus, QUEUE, 4)
+        cases = await published(client, token, tell, 30)  # at one a second it is not done before notify stops
+        await taken(bus, QUEUE, 30)
         await replay(client, token, subscription, per_s=1)
         found = list(await taken(bus, QUEUE, 1))
     async with running(settings, bus_url) as client:

@@ -35,9 +35,9 @@ async def undo_a_merge(service: Service, first: UUID, second: UUID) -> Callable[
 
 async def hold_a_meeting(service: Service, first: UUID, second: UUID) -> Callable[[], Awaitable[None]]:
     """The meeting decides about the case with the greater id first."""
-    later = (NOW + timedelta(hours=1)).isoformat()
+    later = (NOW + timedelta(hours=12)).isoformat()
     plan = {"kind": "joint", "title": "一次会议", "place": "here", "units": [B3], "cases": [str(second), str(first)]}
-    times = {"starts_at": later, "ends_at": (NOW + timedelta(hours=2)).isoformat()}
+    times = {"starts_at": later, "ends_at": (NOW + timedelta(hours=13)).isoformat()}
     called = await service.client.post("/v1/meetings", headers=service.platform, json={**plan, **times})
     assert called.status_code == 201
     async with service.engine.begin() as connection:

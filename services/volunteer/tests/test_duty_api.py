@@ -27,8 +27,8 @@ async def opened(client: AsyncClient, token: Mint, **told: Any) -> dict[str, Any
         "title": "义务巡逻",
         "area": f"{COMMUNITY}/lianbang",
         "headcount": 2,
-        "begins_at": (NOW - timedelta(hours=1)).isoformat(),
-        "ends_at": (NOW + timedelta(hours=1)).isoformat(),
+        "begins_at": (NOW - timedelta(minutes=15)).isoformat(),
+        "ends_at": (NOW + timedelta(minutes=105)).isoformat(),
     }
     answer = await client.post("/v1/posts", headers=clerk_of(token), json={**post, **told})
     assert answer.status_code == 201, answer.text
@@ -137,7 +137,7 @@ async def test_post_that_is_over_or_closed_is_not_taken_and_one_to_come_not_acce
     over = await opened(client, token, ends_at=(NOW - timedelta(minutes=1)).isoformat())
     shut, later = (
         await opened(client, token),
-        await opened(client, token, begins_at=(NOW + timedelta(minutes=30)).isoformat()),
+        await opened(client, token, begins_at=(NOW + timedelta(minutes=100)).isoformat()),
     )
     assert (await client.post(f"/v1/posts/{shut['id']}/close", headers=clerk_of(token))).json()["state"] == "closed"
 

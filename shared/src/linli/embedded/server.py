@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from linli.embedded.programs import (
@@ -165,7 +165,8 @@ def _process(folder: Path) -> int | None:
     except (FileNotFoundError, ValueError, ProcessLookupError):
         return None
     if _works_elsewhere(pid, folder):
-        _clear_traces(folder)
+        with suppress(FileNotFoundError):  # it was ending, and took the file away itself
+            _clear_traces(folder)
         return None
     return pid
 
