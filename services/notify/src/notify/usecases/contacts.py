@@ -136,11 +136,7 @@ async def add_contact(
         "created_at": moment.now,
         "code_attempts": 0,
     }
-    new = upsert(contacts).values(row)
-    its = new.on_conflict_do_update(
-        index_elements=[contacts.c.owner, contacts.c.channel, contacts.c.fingerprint], set_={"language": language}
-    )
-    contact = (await connection.execute(its.returning(contacts))).one()
+    contact = (await connection.execute(_ADD, row)).one()
     held = select(func.count()).where(contacts.c.owner == owner)
     if (await connection.scalar(held) or 0) > MOST_CONTACTS:
         raise TooManyContactsError
@@ -221,6 +217,14 @@ async def forget(connection: AsyncConnection, owner: str) -> None:
     for table in (preferences, untold):
         await connection.execute(delete(table).where(table.c.recipient == owner))
     await connection.execute(update(team_members).where(team_members.c.recipient == owner).values(recipient=None))
+
+
+_NEW = upsert(contacts)
+_ADD = _NEW.on_conflict_do_update(
+    index_elements=[contacts.c.owner, contacts.c.channel, contacts.c.fingerprint],
+    set_={"language": _NEW.excluded.language},
+).returning(contacts)
+"""Keeps an address that is there already, and notes the language that it was last added in."""
 
 
 async def _added(connection: AsyncConnection, owner: str, channel: str, fingerprint: bytes) -> UUID:

@@ -23,10 +23,10 @@ from volunteer.tables import assignments, idempotency_keys, shifts, volunteers
 from volunteer.usecases.matched_people import people_for, place_of
 from volunteer.usecases.people import load
 from volunteer.usecases.shift_store import (
-    add_assignment,
     load_activity,
     load_assignment,
     lock_shift,
+    place,
     placed_in_role,
     read_shift,
     record_of_shift,
@@ -58,15 +58,13 @@ async def join_shift(
             its risk, or a rule is against it, which is the slug of the refusal.
         ProblemError: the key came with another body before.
     """
-    first = await claim_key(
-        connection, idempotency_keys, key, scope=f"join:{shift_id}:{actor.subject}", resource_id=assignment_id
-    )
+    scope = f"join:{shift_id}:{actor.subject}"
+    first = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=assignment_id)
     if first != assignment_id:
         return await load_assignment(connection, first)
     volunteer = await load(connection, volunteers.c.subject == actor.subject, lock=True)
     shift = await lock_shift(connection, shift_id)
-    activity = await load_activity(connection, shift.activity_id)
-    role = activity.role(role_code)
+    role = (await load_activity(connection, shift.activity_id)).role(role_code)
     shift.require_to_come(telling.at)
     await require_may_come(
         connection, shift, role.code, volunteer.id, risk_noted=risk_noted, district=district, at=telling.at
@@ -81,9 +79,7 @@ async def join_shift(
         made_at=telling.at,
         made_by=actor.subject,
     )
-    await add_assignment(connection, made, ())
-    await tell_of_shift(connection, shift, [events.placed(made)], telling)
-    return made
+    return await place(connection, shift, made, (), telling)
 
 
 async def assign_by_hand(
@@ -110,9 +106,8 @@ async def assign_by_hand(
         RefusedError: it has begun or was called off, all places are taken, or they have one.
         ProblemError: the key came with another body before.
     """
-    first = await claim_key(
-        connection, idempotency_keys, key, scope=f"assignment:{shift_id}:{actor.subject}", resource_id=assignment_id
-    )
+    scope = f"assignment:{shift_id}:{actor.subject}"
+    first = await claim_key(connection, idempotency_keys, key, scope=scope, resource_id=assignment_id)
     if first != assignment_id:
         actor.require_organiser((await read_shift(connection, shift_id)).area)
         return await load_assignment(connection, first)
@@ -145,9 +140,7 @@ async def assign_by_hand(
         made_by=actor.subject,
         reason=reason,
     )
-    await add_assignment(connection, made, broken)
-    await tell_of_shift(connection, shift, [events.placed(made)], telling)
-    return made
+    return await place(connection, shift, made, broken, telling)
 
 
 async def accept_assignment(

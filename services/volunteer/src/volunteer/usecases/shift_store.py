@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from linli.contracts import EventData
 from volunteer.domain.faults import UnknownError
 from volunteer.domain.matching.reasons import Reason
-from volunteer.domain.shift_events import Happened
+from volunteer.domain.shift_events import Happened, placed
 from volunteer.domain.shifts import PLACED, Activity, Assignment, AssignmentState, How, Role, Shift
 from volunteer.tables import activities, assignments, shifts, volunteers
 from volunteer.usecases.telling import Telling
@@ -95,8 +95,8 @@ async def save_assignment(connection: AsyncConnection, one: Assignment) -> Assig
 
 async def placed_in_role(connection: AsyncConnection, shift_id: UUID, role: str) -> int:
     """Return how many people have a place in a role of a shift."""
-    placed = (assignments.c.shift_id == shift_id) & (assignments.c.role == role) & assignments.c.state.in_(PLACED)
-    return await connection.scalar(select(func.count()).where(placed)) or 0
+    there = (assignments.c.shift_id == shift_id) & (assignments.c.role == role) & assignments.c.state.in_(PLACED)
+    return await connection.scalar(select(func.count()).where(there)) or 0
 
 
 async def subjects_of(connection: AsyncConnection, which: Collection[UUID]) -> Mapping[UUID, str | None]:
@@ -111,6 +111,15 @@ async def tell_of_shift(
     """Record what happened to a locked shift, ``first``, and to places on it; who has an account is named, sealed."""
     subjects = await subjects_of(connection, {one.volunteer_id for one in happened})
     await record_of_shift(connection, shift, happened, subjects, telling, *first)
+
+
+async def place(
+    connection: AsyncConnection, shift: Shift, made: Assignment, reasons: Sequence[Reason], telling: Telling
+) -> Assignment:
+    """Store a new assignment of a locked shift, with the reasons for it or the rules that it breaks, and tell of it."""
+    await add_assignment(connection, made, reasons)
+    await tell_of_shift(connection, shift, [placed(made)], telling)
+    return made
 
 
 async def record_of_shift(
