@@ -6,6 +6,8 @@ from time import monotonic
 import aio_pika
 import httpx
 import pytest
+from docker.errors import APIError
+from docker.models.containers import Container
 
 from linli.testing.choice import Kind, ServersError
 from linli.testing.local_rabbitmq import LocalRabbitMQ
@@ -169,3 +171,22 @@ async def test_broker_in_a_container_can_be_harmed_and_comes_back_with_its_data(
             api.get("/api/overview", timeout=0.5)
         broker.thaw()
         assert broker.control("eval", "1 + 1.").strip() == "2"
+
+
+@pytest.mark.docker
+def test_broker_in_a_container_is_frozen_at_the_second_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    gave_up = APIError("Cannot pause container: OCI runtime pause failed: unable to freeze: unknown")
+    pause = Container.pause
+    attempts: list[APIError] = [gave_up]
+
+    def pause_or_give_up(container: Container) -> None:
+        if attempts:
+            raise attempts.pop()
+        pause(container)
+
+    monkeypatch.setattr(Container, "pause", pause_or_give_up)
+    with rabbitmq_server(Kind.CONTAINERS) as broker:
+        broker.freeze()
+        with pytest.raises(APIError, match="already paused"):
+            broker.freeze()
+        broker.thaw()

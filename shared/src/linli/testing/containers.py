@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_hex
 
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 from testcontainers.core.container import DockerContainer
 
 from linli.testing.choice import CHOICE_VARIABLE, ServersError
 from linli.testing.local_rabbitmq import NO_BUSY_WAIT, free_ports
+from linli.testing.waiting import wait_until
 
 POSTGRES_IMAGE = "postgres:17"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
 POSTGRES_DATA = "/var/lib/postgresql/data"
 START_SECONDS = 120.0
+FREEZE_SECONDS = 10.0
 
 
 @contextmanager
@@ -52,7 +54,17 @@ class ContainerRabbitMQ:
 
     def freeze(self) -> None:
         """Stops the node in its tracks; its connections stay open."""
-        self._container.get_wrapped_container().pause()
+        wait_until(self._pauses, "the engine to freeze the broker", seconds=FREEZE_SECONDS)
+
+    def _pauses(self) -> bool:
+        try:
+            self._container.get_wrapped_container().pause()
+        except APIError as error:
+            # A runtime on cgroup v1 gives up where a process forks while it is being frozen; asked again, it succeeds.
+            if "unable to freeze" in str(error):
+                return False
+            raise
+        return True
 
     def thaw(self) -> None:
         """Lets it go on."""
