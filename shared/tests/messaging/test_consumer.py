@@ -280,6 +280,30 @@ async def test_several_transactions_at_once_keep_the_order_of_each_aggregate(
     assert len(together.transactions) >= 2
 
 
+async def test_events_gather_after_a_small_batch_and_the_wait_ends_with_the_consumer(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+) -> None:
+    await _declare(transport)
+    consumer = _gathering(engine, transport, metrics, effects, Pace(gather_s=3600))
+    async with running(consumer):
+        await transport.publish([message()])
+        await eventually(seen(effects, 1))
+        for _ in range(20):
+            await transport.publish([message()])
+    assert len(effects.seen) == 1
+    assert await transport.depth(QUEUE) == 20
+
+
+@pytest.mark.parametrize("pace", [Pace(batch=2, gather_s=3600), Pace(prefetch=2, gather_s=3600)])
+async def test_a_batch_that_is_half_full_is_followed_at_once(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects, pace: Pace
+) -> None:
+    await _declare(transport)
+    await transport.publish([message() for _ in range(7)])
+    async with running(_gathering(engine, transport, metrics, effects, pace)):
+        await eventually(seen(effects, 7))
+
+
 async def test_a_failure_in_one_of_several_transactions_leaves_the_others_their_effect(
     engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
 ) -> None:
@@ -464,6 +488,21 @@ def _empty(engine: AsyncEngine, table: Table) -> Callable[[], Awaitable[bool]]:
             return not await connection.scalar(select(func.count()).select_from(table))
 
     return empty
+
+
+def _gathering(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects, pace: Pace
+) -> Consumer:
+    return Consumer(
+        queue=QUEUE,
+        reactions={CaseAccepted: note},
+        context=effects,
+        engine=engine,
+        transport=transport,
+        metrics=metrics,
+        after_commit=lambda: None,
+        pace=pace,
+    )
 
 
 async def _declare(transport: Transport) -> None:

@@ -88,13 +88,14 @@ class ServiceSettings(BaseSettings):
     consumer_prefetch: Annotated[int, Field(ge=1, le=65535)] = USUAL.prefetch
     consumer_batch: Annotated[int, Field(ge=1, le=1000)] = USUAL.batch
     consumer_concurrency: Annotated[int, Field(ge=1, le=16)] = USUAL.concurrency
+    consumer_gather_s: Annotated[float, Field(ge=0, le=1)] = 0.05
     outbox_max_rows: Annotated[int, Field(ge=1)] = MOST_ROWS
     shutdown_grace_s: Annotated[float, Field(gt=0, le=600)] = 20.0
 
     @property
     def pace(self) -> Pace:
         """How much the consumer takes."""
-        return Pace(self.consumer_prefetch, self.consumer_batch, self.consumer_concurrency)
+        return Pace(self.consumer_prefetch, self.consumer_batch, self.consumer_concurrency, self.consumer_gather_s)
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -33,11 +33,16 @@ Reaction = Callable[[Any, AsyncConnection, Event[Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much a consumer takes: deliveries in hand, events of a batch, transactions at once."""
+    """How much a consumer takes: deliveries in hand, events of a batch, transactions at once.
+
+    After a batch that was less than half full it waits ``gather_s`` seconds, so that the next one is worth its
+    transaction; an event that comes after silence waits for nothing.
+    """
 
     prefetch: int = 200
     batch: int = 100
     concurrency: int = 1
+    gather_s: float = 0.0
 
 
 USUAL = Pace()
@@ -105,6 +110,8 @@ class Consumer(Worker):
                     await self._handle(batch)
                     await subscription.ack(batch)
                     self._works()
+                    if len(batch) < min(self._pace.batch, self._pace.prefetch) / 2:
+                        await self._pause(self._pace.gather_s)
             finally:
                 self._subscription = None
 
