@@ -1,11 +1,26 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+HEAVY = ("numpy", "scipy", "openpyxl", "PIL", "jinja2", "babel")
+"""What takes a tenth of a second or more to load, and what few of a process's users need."""
+
+NEEDS = {
+    "linli.cli.main": set(),
+    "linli.subscriber": set(),
+    "intake.main": {"PIL"},
+    "routing.main": {"numpy"},
+    "volunteer.main": set(),
+    "notify.main": {"babel", "jinja2"},
+}
+WHICH_ARE_LOADED = (
+    "import importlib, sys; importlib.import_module(sys.argv[1]); print(*set(sys.argv[2:]) & set(sys.modules))"
+)
 SERVICES = ("intake", "routing", "volunteer", "notify")
 WHICH_ARE_THERE = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n)])"
 
@@ -24,3 +39,9 @@ def test_service_installs_alone(service: str, tmp_path: Path) -> None:
 
     assert there.split() == [service, "linli"]
     assert (tmp_path / "venv" / "bin" / service).exists()
+
+
+@pytest.mark.parametrize("module", NEEDS)
+def test_start_loads_only_what_every_run_needs(module: str) -> None:
+    loaded = subprocess.check_output([sys.executable, "-c", WHICH_ARE_LOADED, module, *HEAVY], text=True, timeout=60)
+    assert set(loaded.split()) == NEEDS[module]

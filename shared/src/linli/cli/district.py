@@ -8,7 +8,6 @@ import typer
 
 from linli.cli.refusing import refusing
 from linli.district import District, GridFormat, load_district, write_grid
-from linli.district.survey import survey
 
 app = typer.Typer(no_args_is_help=True, help="Check the files of a district, and write its grid in other formats.")
 
@@ -18,6 +17,8 @@ Folder = Annotated[Path | None, typer.Argument(help="Folder of the district; wit
 @app.command("check")
 def check(folder: Folder = None) -> None:
     """Say all that is wrong in a folder (status 1), or what is in it and which outlines somebody should look at."""
+    from linli.district.survey import survey  # noqa: PLC0415 - loads NumPy, which no other command needs
+
     with refusing():
         district = load_district(folder, today=datetime.now(UTC).date())
     for odd in survey(district.units):
