@@ -1,7 +1,7 @@
 """Issues that look otherwise to their reporters: whoever listens by a tracking code is told of each."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Insert, delete, func, insert, select
@@ -13,9 +13,9 @@ KEPT = timedelta(days=1)
 """So long a reader may be away and still hear whether anything changed; one who was longer is shown all."""
 
 
-def changed(issue_id: UUID, *, at: datetime) -> Insert:
-    """Return the statement that notes that an issue changed."""
-    return insert(changes).values(issue_id=issue_id, at=at)
+def changed(issue_id: UUID) -> Insert:
+    """Return the statement that notes that an issue changed: now, however long ago what changed it took place."""
+    return insert(changes).values(issue_id=issue_id, at=func.now())
 
 
 async def unchanged_since(connection: AsyncConnection, issue_ids: Sequence[str], place: int) -> bool:
@@ -27,6 +27,6 @@ async def unchanged_since(connection: AsyncConnection, issue_ids: Sequence[str],
     return await connection.scalar(later.limit(1)) is None
 
 
-async def purge_changes(connection: AsyncConnection, at: datetime) -> None:
-    """Forget what changed long ago."""
-    await connection.execute(delete(changes).where(changes.c.at < at - KEPT))
+async def purge_changes(connection: AsyncConnection) -> None:
+    """Forget what was noted long ago."""
+    await connection.execute(delete(changes).where(changes.c.at < func.now() - KEPT))

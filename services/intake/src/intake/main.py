@@ -73,7 +73,7 @@ def create_app(settings: IntakeSettings, transport: Transport, *, now: Callable[
         purges=[
             partial(purge_keys, table=idempotency_keys),
             lambda connection: purge_drafts(connection, now()),
-            lambda connection: purge_changes(connection, now()),
+            purge_changes,
         ],
     )
     closing = asyncio.Event()

@@ -79,7 +79,7 @@ async def show_step_on_case_event(_: object, connection: AsyncConnection, event:
         "kind": KINDS[type(event.data)],
         "params": params(event.data),
     }
-    noted = changed(event.data.case_id, at=event.time).cte("noted")
+    noted = changed(event.data.case_id).cte("noted")
     await connection.execute(insert(steps).values(step).add_cte(noted))
 
 
@@ -121,7 +121,7 @@ async def show_helpers_on_need_event(_: object, connection: AsyncConnection, eve
         update(issues)
         .where(issues.c.id == need.issue_id)
         .values(helpers_wanted=need.wanted, helpers_found=getattr(need, "claimed", 0))
-        .add_cte(changed(need.issue_id, at=event.time).cte("noted"))
+        .add_cte(changed(need.issue_id).cte("noted"))
     )
 
 

@@ -3,16 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from intake.changing import purge_changes
+from intake.changing import KEPT, purge_changes
 from intake.tables import changes
 from linli.chassis import tailing
 from linli.testing.streams import Stream, client_of, listening, serving
@@ -91,11 +91,25 @@ async def test_whoever_was_away_longer_than_changes_are_kept_is_shown_all(
     async with listening(socket, f"/v1/track/{code}/stream") as stream:
         last, _ = await status(stream)
     async with app.state.runtime.engine.begin() as connection:
-        await purge_changes(connection, datetime.now(UTC) + timedelta(days=2))
+        await connection.execute(update(changes).values(at=changes.c.at - KEPT))
+        await purge_changes(connection)
         assert await connection.scalar(select(func.count()).select_from(changes)) == 0
     async with listening(socket, f"/v1/track/{code}/stream", after=last) as stream:
         # It begins where the last one ended, so that what comes next waits for nothing that is gone.
         assert (await status(stream))[0] == last
+
+
+async def test_a_change_that_is_heard_of_late_is_kept_as_long_as_any(
+    client: AsyncClient, tell: Tell, app: FastAPI
+) -> None:
+    issue, code = await reported(client)
+    await tell(builders.accepted(UUID(issue)), 1)
+    await tracked(client, code, "in_progress")
+    async with app.state.runtime.engine.begin() as connection:
+        await purge_changes(connection)
+        about = select(func.count()).where(changes.c.issue_id == UUID(issue))
+        assert datetime.now(UTC) - builders.AT > KEPT
+        assert await connection.scalar(about) == 1
 
 
 async def test_a_merged_issue_moves_with_the_one_that_stands_for_it(

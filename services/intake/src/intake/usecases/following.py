@@ -32,7 +32,7 @@ async def withdraw_issue(connection: AsyncConnection, tracking_code: str, *, at:
         return
     issue, happened = withdraw(_issue(row), merged=row.merged_into is not None)
     values = {"withdrawn_at": at, "version": issue.version}
-    await _change(connection, issue, values, at)
+    await _change(connection, issue, values)
     await record(connection, [happened], version=issue.version, at=at)
 
 
@@ -58,13 +58,13 @@ async def give_feedback(
         "answered_at": at,
         "version": issue.version,
     }
-    await _change(connection, issue, values, at)
+    await _change(connection, issue, values)
     await record(connection, [happened], version=issue.version, at=at)
 
 
-async def _change(connection: AsyncConnection, issue: Issue, values: Mapping[str, object], at: datetime) -> None:
+async def _change(connection: AsyncConnection, issue: Issue, values: Mapping[str, object]) -> None:
     change = update(issues).where(issues.c.id == issue.id).values(**values)
-    await connection.execute(change.add_cte(changed(issue.id, at=at).cte("noted")))
+    await connection.execute(change.add_cte(changed(issue.id).cte("noted")))
 
 
 async def _locked(connection: AsyncConnection, tracking_code: str) -> Row[*tuple[Any, ...]]:

@@ -60,7 +60,7 @@ async def _change(
 ) -> Row[*AnyColumns]:
     version = row.version + 1
     change = update(issues).where(issues.c.id == row.id).values(version=version, **values).returning(issues)
-    noted = changed(row.id, at=at).cte("noted")
+    noted = changed(row.id).cte("noted")
     after: Row[*AnyColumns] = (await connection.execute(change.add_cte(noted))).one()
     await record(connection, [happened], version=version, at=at)
     return after

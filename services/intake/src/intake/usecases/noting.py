@@ -40,6 +40,6 @@ async def note(connection: AsyncConnection, issue_id: UUID, what: Note, *, note_
     }
     adding = insert(notes).values(values).returning(notes)
     if what.public:
-        adding = adding.add_cte(changed(issue_id, at=at).cte("noted"))
+        adding = adding.add_cte(changed(issue_id).cte("noted"))
     noted: AnyRow = (await connection.execute(adding)).one()
     return noted

@@ -68,7 +68,7 @@ async def supplement_issue(
         "client_status": supplement.client_status,
     }
     if supplement.client is None:
-        await connection.execute(changed(issue_id, at=at))
+        await connection.execute(changed(issue_id))
     added = insert(supplements).values(values).on_conflict_do_nothing().returning(supplements.c.id)
     if (await connection.execute(added)).first() is not None:
         return supplement_id
