@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from intake.settings import IntakeSettings
 from linli.chassis.issuer import LocalIssuer
+from linli.chassis.settings import ServiceSettings, load_settings
 from linli.testing.service import SERVICES, ServiceProcess, service_environment, service_process, service_program
 from linli.testing.waiting import wait_until
+from notify.settings import NotifySettings
+from routing.settings import RoutingSettings
+from volunteer.settings import VolunteerSettings
 
 SECRET = "a-secret-that-must-not-be-printed"
 Told = dict[str, str]
@@ -35,33 +40,58 @@ def running(name: str, told: Told, *words: str) -> Iterator[ServiceProcess]:
         yield service
 
 
-@pytest.mark.parametrize(
-    ("name", "fault", "named"),
-    [
-        *((name, {"AMQP_URL": None}, "AMQP_URL") for name in ("intake", "routing", "volunteer", "notify")),
-        ("intake", {"DATABASE_URL": None}, "DATABASE_URL"),
-        ("intake", {"DATABASE_URL": f"mysql://x:{SECRET}@y/z"}, "DATABASE_URL"),
-        ("intake", {"AMQP_URL": f"http://{SECRET}@nowhere"}, "AMQP_URL"),
-        ("intake", {"OIDC_JWKS_URL": None}, "OIDC_JWKS_URL"),
-        ("intake", {"CONTACT_KEY": SECRET}, "CONTACT_KEY"),
-        ("notify", {"WEBHOOK_KEY": SECRET}, "WEBHOOK_KEY"),
-        ("notify", {"WEBHOOK_NETWORKS": "10.0.0.0/99"}, "WEBHOOK_NETWORKS"),
-        ("routing", {"COLOUR": SECRET}, "COLOUR"),
-        ("notify", {"CONSUMER_BATCH": "0"}, "CONSUMER_BATCH"),
-        ("notify", {"MANAGEMENT_URL": f"amqp://x:{SECRET}@nowhere"}, "MANAGEMENT_URL"),
-    ],
-)
-def test_a_wrong_setting_is_named_and_ends_the_process(
-    told: Callable[[str], Told], name: str, fault: dict[str, str | None], named: str
-) -> None:
-    settings: dict[str, str | None] = {**told(name), **{f"{name.upper()}_{key}": to for key, to in fault.items()}}
-    environment = {**os.environ, **{key: value for key, value in settings.items() if value is not None}}
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_missing_setting_is_named_and_ends_the_process(told: Callable[[str], Told], name: str) -> None:
+    missing = f"{name.upper()}_AMQP_URL"
+    environment = {key: value for key, value in {**os.environ, **told(name)}.items() if key != missing}
     done = subprocess.run(
         [service_program(name)], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert f"{name.upper()}_{named}" in done.stderr
-    assert SECRET not in done.stderr + done.stdout
+    assert missing in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "variable", "value"),
+    [
+        (IntakeSettings, "INTAKE_DATABASE_URL", None),
+        (IntakeSettings, "INTAKE_DATABASE_URL", f"mysql://x:{SECRET}@y/z"),
+        (IntakeSettings, "INTAKE_AMQP_URL", f"http://{SECRET}@nowhere"),
+        (IntakeSettings, "INTAKE_OIDC_JWKS_URL", None),
+        (IntakeSettings, "INTAKE_CONTACT_KEY", SECRET),
+        (NotifySettings, "NOTIFY_WEBHOOK_KEY", SECRET),
+        (NotifySettings, "NOTIFY_WEBHOOK_NETWORKS", "10.0.0.0/99"),
+        (NotifySettings, "NOTIFY_CONSUMER_BATCH", "0"),
+        (NotifySettings, "NOTIFY_CONSUMER_GATHER_S", "1.5"),
+        (NotifySettings, "NOTIFY_MANAGEMENT_URL", f"amqp://x:{SECRET}@nowhere"),
+        (RoutingSettings, "ROUTING_COLOUR", SECRET),
+        (RoutingSettings, "ROUTING_CONSUMER_GATHER_S", "-0.1"),
+        (VolunteerSettings, "VOLUNTEER_RECIPIENT_KEY", SECRET),
+    ],
+)
+def test_a_wrong_setting_is_named_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    settings: type[ServiceSettings],
+    variable: str,
+    value: str | None,
+) -> None:
+    name = variable.partition("_")[0].lower()
+    nowhere = {"database_url": "postgresql://nobody@127.0.0.1:1/none", "amqp_url": "amqp://127.0.0.1:1"}
+    for each, to in service_environment(name, **nowhere, jwks=tmp_path / "jwks.json").items():
+        monkeypatch.setenv(each, to)
+    load_settings(settings)
+    if value is None:
+        monkeypatch.delenv(variable)
+    else:
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as ended:
+        load_settings(settings)
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert variable in said.err
+    assert SECRET not in said.out + said.err
 
 
 @pytest.mark.parametrize("name", SERVICES)
