@@ -34,13 +34,7 @@ async def department(suite: Suite) -> AsyncIterator[Listener]:
         yield listener
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(signal.SIGINT, id="restarted", marks=pytest.mark.long),
-        pytest.param(signal.SIGKILL, id="killed"),
-    ],
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["restarted", "killed"])
 async def test_reports_are_refused_while_the_database_is_away_and_none_that_was_accepted_is_lost(
     postgres: LocalPostgres, suite: Suite, department: Listener, recorded: Recorded, number: signal.Signals
 ) -> None:

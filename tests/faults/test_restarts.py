@@ -27,7 +27,7 @@ async def department(vhost: str) -> AsyncIterator[Listener]:
 
 
 @pytest.mark.parametrize(("per_s", "rounds"), [(5, 1), pytest.param(100, 3, marks=pytest.mark.long)], ids=["", "long"])
-@pytest.mark.parametrize("ending", ["killed", pytest.param("stopped", marks=pytest.mark.long)])
+@pytest.mark.parametrize("ending", ["stopped", "killed"])
 async def test_each_service_in_turn_ends_and_begins_under_load_and_nothing_is_lost(
     suite: Suite, department: Listener, recorded: Recorded, ending: str, per_s: int, rounds: int
 ) -> None:
