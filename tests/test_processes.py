@@ -94,6 +94,12 @@ def test_a_wrong_setting_is_named_and_not_repeated(
     assert SECRET not in said.out + said.err
 
 
+def test_only_routing_for_which_all_wait_gathers_no_events() -> None:
+    every = (IntakeSettings, RoutingSettings, VolunteerSettings, NotifySettings)
+    waits = {settings: settings.model_fields["consumer_gather_s"].default for settings in every}
+    assert [settings for settings, seconds in waits.items() if not seconds] == [RoutingSettings]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_serves_and_ends_cleanly_when_told(told: Callable[[str], Told], name: str) -> None:
     with running(name, told(name)) as service:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from linli.chassis.settings import ServiceSettings, load_settings
+from linli.messaging.consumer import Pace
 
 PROGRAM = """
 from pydantic_settings import SettingsConfigDict
@@ -100,6 +101,11 @@ def test_the_database_url_is_kept_for_asyncpg(
     make_settings: Callable[..., ServiceSettings], given: str, kept: str
 ) -> None:
     assert make_settings(given).database_url.get_secret_value() == kept
+
+
+def test_the_consumer_takes_as_much_as_it_is_told(make_settings: Callable[..., ServiceSettings]) -> None:
+    told = make_settings(consumer_prefetch=30, consumer_batch=20, consumer_concurrency=2, consumer_gather_s=0.5)
+    assert told.pace == Pace(prefetch=30, batch=20, concurrency=2, gather_s=0.5)
 
 
 def test_settings_cannot_be_changed(make_settings: Callable[..., ServiceSettings]) -> None:

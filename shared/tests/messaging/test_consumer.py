@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from linli.contracts import CaseAccepted, CaseClosed, Event, EventData, IssueReported, NeedClosed
 from linli.contracts.examples import EXAMPLES
 from linli.messaging import inbox, retry, topology
-from linli.messaging.consumer import Consumer, Pace
+from linli.messaging.consumer import USUAL, Consumer, Pace, Reaction
 from linli.messaging.message import Message
 from linli.messaging.metrics import MessagingMetrics
 from linli.messaging.tables import held
@@ -71,25 +71,32 @@ async def effects(engine: AsyncEngine) -> Effects:
 
 
 @pytest.fixture
-def consumer(
-    engine: AsyncEngine,
-    transport: Transport,
-    metrics: MessagingMetrics,
-    effects: Effects,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Consumer:
+def consuming(
+    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+) -> Callable[..., Consumer]:
+    """Make a consumer of the queue."""
+
+    def make(reactions: Mapping[type[EventData], Reaction], pace: Pace = USUAL) -> Consumer:
+        return Consumer(
+            queue=QUEUE,
+            reactions=reactions,
+            context=effects,
+            engine=engine,
+            transport=transport,
+            metrics=metrics,
+            after_commit=lambda: None,
+            pace=pace,
+        )
+
+    return make
+
+
+@pytest.fixture
+def consumer(consuming: Callable[..., Consumer], monkeypatch: pytest.MonkeyPatch) -> Consumer:
     quick = {"5s": 1, "1m": 1}
     monkeypatch.setattr(topology, "RETRY_TIERS", quick)
     monkeypatch.setattr(retry, "RETRY_TIERS", quick)
-    return Consumer(
-        queue=QUEUE,
-        reactions={IssueReported: note, CaseAccepted: note, CaseClosed: note},
-        context=effects,
-        engine=engine,
-        transport=transport,
-        metrics=metrics,
-        after_commit=lambda: None,
-    )
+    return consuming({IssueReported: note, CaseAccepted: note, CaseClosed: note})
 
 
 def carried(one: Event[EventData]) -> Message:
@@ -257,23 +264,13 @@ async def test_an_event_whose_statements_take_too_long_each_time_costs_its_neigh
 
 
 async def test_several_transactions_at_once_keep_the_order_of_each_aggregate(
-    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+    transport: Transport, consuming: Callable[..., Consumer], effects: Effects
 ) -> None:
     await _declare(transport)
     cases, together = [uuid4() for _ in range(8)], Together()
     for step in range(1, 21):
         await transport.publish([message(accepted(case), step) for case in cases])
-    consumer = Consumer(
-        queue=QUEUE,
-        reactions={CaseAccepted: together.note},
-        context=effects,
-        engine=engine,
-        transport=transport,
-        metrics=metrics,
-        after_commit=lambda: None,
-        pace=Pace(concurrency=2),
-    )
-    async with running(consumer):
+    async with running(consuming({CaseAccepted: together.note}, Pace(concurrency=2))):
         await eventually(seen(effects, 160))
     for case in cases:
         assert [step for key, step in effects.seen if key == str(case)] == [f"{step:012d}" for step in range(1, 21)]
@@ -281,11 +278,10 @@ async def test_several_transactions_at_once_keep_the_order_of_each_aggregate(
 
 
 async def test_events_gather_after_a_small_batch_and_the_wait_ends_with_the_consumer(
-    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+    transport: Transport, consuming: Callable[..., Consumer], effects: Effects
 ) -> None:
     await _declare(transport)
-    consumer = _gathering(engine, transport, metrics, effects, Pace(gather_s=3600))
-    async with running(consumer):
+    async with running(consuming({CaseAccepted: note}, Pace(gather_s=3600))):
         await transport.publish([message()])
         await eventually(seen(effects, 1))
         for _ in range(20):
@@ -296,32 +292,22 @@ async def test_events_gather_after_a_small_batch_and_the_wait_ends_with_the_cons
 
 @pytest.mark.parametrize("pace", [Pace(batch=2, gather_s=3600), Pace(prefetch=2, gather_s=3600)])
 async def test_a_batch_that_is_half_full_is_followed_at_once(
-    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects, pace: Pace
+    transport: Transport, consuming: Callable[..., Consumer], effects: Effects, pace: Pace
 ) -> None:
     await _declare(transport)
     await transport.publish([message() for _ in range(7)])
-    async with running(_gathering(engine, transport, metrics, effects, pace)):
+    async with running(consuming({CaseAccepted: note}, pace)):
         await eventually(seen(effects, 7))
 
 
 async def test_a_failure_in_one_of_several_transactions_leaves_the_others_their_effect(
-    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects
+    engine: AsyncEngine, transport: Transport, consuming: Callable[..., Consumer], effects: Effects
 ) -> None:
     await _declare(transport)
     poison = event(accepted())
     effects.failing[poison.id] = 2
     await transport.publish([carried(poison), *(message() for _ in range(40))])
-    consumer = Consumer(
-        queue=QUEUE,
-        reactions={CaseAccepted: note},
-        context=effects,
-        engine=engine,
-        transport=transport,
-        metrics=metrics,
-        after_commit=lambda: None,
-        pace=Pace(concurrency=4),
-    )
-    async with running(consumer):
+    async with running(consuming({CaseAccepted: note}, Pace(concurrency=4))):
         await eventually(seen(effects, 41))
     assert await count(engine, "effects")() == 41
 
@@ -488,21 +474,6 @@ def _empty(engine: AsyncEngine, table: Table) -> Callable[[], Awaitable[bool]]:
             return not await connection.scalar(select(func.count()).select_from(table))
 
     return empty
-
-
-def _gathering(
-    engine: AsyncEngine, transport: Transport, metrics: MessagingMetrics, effects: Effects, pace: Pace
-) -> Consumer:
-    return Consumer(
-        queue=QUEUE,
-        reactions={CaseAccepted: note},
-        context=effects,
-        engine=engine,
-        transport=transport,
-        metrics=metrics,
-        after_commit=lambda: None,
-        pace=pace,
-    )
 
 
 async def _declare(transport: Transport) -> None:

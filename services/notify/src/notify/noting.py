@@ -38,8 +38,7 @@ class Noting(Worker):
                     await self._note(batch)
                     await subscription.ack(batch)
                     self._works()
-                    if len(batch) < PREFETCH // 2:
-                        await self._pause(GATHER_S)
+                    await self._wait_for_more(len(batch), of=PREFETCH, seconds=GATHER_S)
             finally:
                 self._subscription = None
 

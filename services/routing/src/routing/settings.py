@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from linli.chassis.settings import ServiceSettings
+from linli.chassis.settings import GatherSeconds, ServiceSettings
 from routing.domain.rulebook import HOP_LIMIT
 
 
@@ -18,6 +18,6 @@ class RoutingSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="ROUTING_")
 
-    consumer_gather_s: Annotated[float, Field(ge=0, le=1)] = 0.0
+    consumer_gather_s: GatherSeconds = 0.0
     grid_max_bytes: Annotated[int, Field(ge=1)] = 32_000_000
     hop_limit: Annotated[int, Field(ge=1, le=100)] = HOP_LIMIT

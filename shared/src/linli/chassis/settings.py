@@ -60,6 +60,9 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+GatherSeconds = Annotated[float, Field(ge=0, le=1)]
+
+
 class ServiceSettings(BaseSettings):
     """What every service can be told; each service adds its own fields and its prefix.
 
@@ -88,7 +91,7 @@ class ServiceSettings(BaseSettings):
     consumer_prefetch: Annotated[int, Field(ge=1, le=65535)] = USUAL.prefetch
     consumer_batch: Annotated[int, Field(ge=1, le=1000)] = USUAL.batch
     consumer_concurrency: Annotated[int, Field(ge=1, le=16)] = USUAL.concurrency
-    consumer_gather_s: Annotated[float, Field(ge=0, le=1)] = 0.05
+    consumer_gather_s: GatherSeconds = 0.05
     outbox_max_rows: Annotated[int, Field(ge=1)] = MOST_ROWS
     shutdown_grace_s: Annotated[float, Field(gt=0, le=600)] = 20.0
 

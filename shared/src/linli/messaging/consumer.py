@@ -44,6 +44,11 @@ class Pace:
     concurrency: int = 1
     gather_s: float = 0.0
 
+    @property
+    def most(self) -> int:
+        """How many events a batch can have."""
+        return min(self.batch, self.prefetch)
+
 
 USUAL = Pace()
 
@@ -110,8 +115,7 @@ class Consumer(Worker):
                     await self._handle(batch)
                     await subscription.ack(batch)
                     self._works()
-                    if len(batch) < min(self._pace.batch, self._pace.prefetch) / 2:
-                        await self._pause(self._pace.gather_s)
+                    await self._wait_for_more(len(batch), of=self._pace.most, seconds=self._pace.gather_s)
             finally:
                 self._subscription = None
 

@@ -67,6 +67,11 @@ class Worker(ABC):
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
 
+    async def _wait_for_more(self, taken: int, *, of: int, seconds: float) -> None:
+        """Wait after a batch that was less than half full, so that the next one is worth what it costs."""
+        if taken < of / 2:
+            await self._pause(seconds)
+
     async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
