@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ WHICH_ARE_LOADED = (
     "import importlib, sys; importlib.import_module(sys.argv[1]); print(*set(sys.argv[2:]) & set(sys.modules))"
 )
 SERVICES = ("intake", "routing", "volunteer", "notify")
+PROGRAMS = {**{service: f"{service}.__main__" for service in SERVICES}, "linli-standalone": "standalone.__main__"}
+COLLECTING = """
+import gc, importlib, sys
+importlib.import_module(sys.argv[1])
+loading = gc.isenabled()
+from linli.chassis.runner import settle
+settle()
+print(loading, gc.isenabled(), gc.get_freeze_count() > 10_000)
+"""
 WHICH_ARE_THERE = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n)])"
 
 
@@ -45,3 +55,11 @@ def test_service_installs_alone(service: str, tmp_path: Path) -> None:
 def test_start_loads_only_what_every_run_needs(module: str) -> None:
     loaded = subprocess.check_output([sys.executable, "-c", WHICH_ARE_LOADED, module, *HEAVY], text=True, timeout=60)
     assert set(loaded.split()) == NEEDS[module]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_a_program_loads_is_looked_through_for_garbage_neither_then_nor_later(program: str) -> None:
+    [script] = entry_points(group="console_scripts", name=program)
+    assert script.value == f"{PROGRAMS[program]}:main"
+    said = subprocess.check_output([sys.executable, "-c", COLLECTING, script.module], text=True, timeout=60)
+    assert said.split() == ["False", "True", "True"]

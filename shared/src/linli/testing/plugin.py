@@ -1,5 +1,6 @@
 """Pytest fixtures on real servers; loaded with `-p linli.testing.plugin`."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -24,6 +25,21 @@ from linli.testing.postgres import (
 )
 from linli.testing.rabbitmq import Broker, rabbitmq_server
 from linli.testing.spans import Spans
+
+GC_THRESHOLDS = 3000, 10, 30
+"""Tests drop whole services, and little of each stays: with Python's own numbers a tenth of a run is collecting."""
+
+
+def pytest_configure() -> None:
+    """Collect no garbage while tests are collected: all of it stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, and only among what comes later."""
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -38,7 +38,7 @@ def running_standalone(
     ahead = ["--days-ahead", str(days_ahead)]
     with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "standalone.main", "--data", data, "--host", HOST, "--port", str(port), *ahead],
+            [sys.executable, "-m", "standalone", "--data", data, "--host", HOST, "--port", str(port), *ahead],
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,
