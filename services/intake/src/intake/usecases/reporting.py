@@ -21,11 +21,13 @@ from linli.contracts.tracking import new_tracking_code, reporter_key
 from linli.district import Category, District
 from linli.messaging.outbox import record
 
-_INSERT_ISSUE = insert(issues)
-_INSERT_REPORTER = insert(reporters)
-_INSERT_WORDS = insert(issue_words).values(
-    issue_id=bindparam("issue_id"), words=func.array_to_tsvector(bindparam("found_by", type_=ARRAY(Text)))
+_WORDS = insert(issue_words).values(
+    issue_id=bindparam("words_of"), words=func.array_to_tsvector(bindparam("found_by", type_=ARRAY(Text)))
 )
+_REPORTER = insert(reporters).values(issue_id=bindparam("reporter_of"), contact=bindparam("contact"))
+# One statement each: a report costs what its statements cost.
+_INSERT_ISSUE = insert(issues).add_cte(_WORDS.cte("words"))
+_INSERT_ISSUE_AND_REPORTER = _INSERT_ISSUE.add_cte(_REPORTER.cte("reporter"))
 _CODE = select(issues.c.tracking_code)
 
 
@@ -163,13 +165,15 @@ async def _keep(connection: AsyncConnection, report: Report, taken: _Taken, ciph
         "attributes": taken.answers,
         "address": report.address,
         "media_url": report.media_url,
+        "words_of": taken.issue_id,
+        "found_by": words_of(report.description, report.address),
     }
-    await connection.execute(_INSERT_ISSUE, row)
-    words = words_of(report.description, report.address)
-    await connection.execute(_INSERT_WORDS, {"issue_id": taken.issue_id, "found_by": words})
-    if report.contact is not None:
+    if report.contact is None:
+        await connection.execute(_INSERT_ISSUE, row)
+    else:
         contact = cipher.encrypt(taken.issue_id, report.contact)
-        await connection.execute(_INSERT_REPORTER, {"issue_id": taken.issue_id, "contact": contact})
+        reporter = {"reporter_of": taken.issue_id, "contact": contact}
+        await connection.execute(_INSERT_ISSUE_AND_REPORTER, row | reporter)
 
 
 def _reported(report: Report, taken: _Taken) -> IssueReported:
