@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 from linli.contracts import Stage
 from linli.district import Text
@@ -21,6 +22,8 @@ from notify.domain.decisions import Decisions, Telling, tellings
 from notify.domain.preferences import EVERY_CHANNEL
 from notify.domain.rules import Recipient, Role, Rules, Texts, Wording
 from notify.plurals import plural_in, written_in
+
+Packaged = TypeVar("Packaged", bound=BaseModel)
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 LOCALES = {
@@ -220,10 +223,11 @@ def load_words(district: KnownDistrict) -> Words:
     Raises:
         WordingError, pydantic.ValidationError: they are not whole.
     """
-    texts = {language: Texts.model_validate(_packaged(f"texts/{language}.yaml")) for language in LANGUAGES}
-    return Words(Rules.model_validate(_packaged("rules.yaml")), texts, district)
+    texts = {language: _packaged(Texts, f"texts/{language}.yaml") for language in LANGUAGES}
+    return Words(_packaged(Rules, "rules.yaml"), texts, district)
 
 
 @functools.cache
-def _packaged(name: str) -> object:
-    return yaml.load((files("notify") / name).read_text("utf-8"), Loader=SafeLoader)  # noqa: S506 - a safe one
+def _packaged(kind: type[Packaged], name: str) -> Packaged:
+    text = (files("notify") / name).read_text("utf-8")
+    return kind.model_validate(yaml.load(text, Loader=SafeLoader))  # noqa: S506 - a safe one
