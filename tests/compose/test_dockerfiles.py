@@ -1,8 +1,15 @@
+import json
+import socket
+import subprocess
 from pathlib import Path
+from threading import Thread
+
+import pytest
 
 from .stack import SERVICES
 
 ROOT = Path(__file__).parents[2]
+COMMON_SYNC = "RUN /opt/uv/bin/uv sync --package linli --extra otlp --no-dev --locked --no-install-workspace"
 
 
 def dockerfile(service: str) -> str:
@@ -27,6 +34,34 @@ def test_every_dockerfile_takes_the_project_of_every_member() -> None:
     members = ["shared", "standalone", *(f"services/{service}" for service in SERVICES)]
     for one in every_dockerfile():
         assert [member for member in members if f"COPY {member}/pyproject.toml {member}/\n" not in one] == []
+
+
+def test_the_services_share_the_layers_of_what_all_of_them_need() -> None:
+    common = [dockerfile(service).splitlines()[1:] for service in SERVICES]
+    shared = [lines[: lines.index(COMMON_SYNC) + 1] for lines in common]
+    assert shared == [shared[0]] * len(SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("answer", "healthy"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", True), (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", False), (None, False)],
+    ids=["answers", "refuses", "hangs"],
+)
+def test_a_container_is_healthy_while_its_service_answers(answer: bytes | None, *, healthy: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        words = json.loads(dockerfile("intake").split("  CMD ")[1].splitlines()[0])
+        words[-1] = words[-1].replace("/8000", f"/{server.getsockname()[1]}")
+        if answer is not None:
+            Thread(target=answer_once, args=(server, answer), daemon=True).start()
+        done = subprocess.run(words, capture_output=True, timeout=60, check=False)
+    assert (done.returncode == 0) is healthy
+
+
+def answer_once(server: socket.socket, answer: bytes) -> None:
+    asked, _ = server.accept()
+    with asked:
+        assert asked.recv(1000).startswith(b"GET /healthz HTTP/1.0\r\n")
+        asked.sendall(answer)
 
 
 def nameless(service: str) -> str:

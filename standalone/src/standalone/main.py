@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from linli.chassis.issuer import IssuerError
 from linli.chassis.logs import configure_logs
-from linli.chassis.runner import KEEP_ALIVE_S, Server, settle
+from linli.chassis.runner import KEEP_ALIVE_S, Server
 from linli.chassis.runtime import utc_now
 from linli.embedded import EmbeddedPostgresError, embedded_postgres
 from standalone.databases import DatabaseError, admin_url, ensure_databases
@@ -54,7 +54,6 @@ def standalone(
     By default on an embedded PostgreSQL and an embedded bus: nothing else is needed.
     """
     configure_logs("standalone", log_level)
-    settle()
     if amqp_url is not None and urlsplit(amqp_url).scheme not in {"amqp", "amqps"}:
         _refuse("a broker's URL begins with amqp:// or amqps://")
     # Until the server takes the signals, they unwind what was begun.

@@ -1,10 +1,9 @@
 """The program `intake`."""
 
-import gc
+from linli.chassis.loading import loading
 
-gc.disable()  # until all is loaded: it stays, and looking through it again and again is a fifth of the start
-
-from intake.main import main  # noqa: E402 - as said
+with loading():
+    from intake.main import main
 
 if __name__ == "__main__":
     main()

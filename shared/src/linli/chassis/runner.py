@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -47,18 +46,11 @@ def run(
     given = {option: value for option, value in options.items() if value is not None}
     settings = load_settings(settings_class).model_copy(update=given)
     configure_logs(name, settings.log_level)
-    settle()
     if task == "migrate":
         asyncio.run(_migrate(settings, name))
     else:
         with exporting_traces(name):
             _serve(settings, create_app(settings, open_transport(amqp_url(settings))))
-
-
-def settle() -> None:
-    """Collect garbage from now on, and only among what comes later: what has been loaded stays to the end."""
-    gc.freeze()
-    gc.enable()
 
 
 def _parser(name: str) -> argparse.ArgumentParser:

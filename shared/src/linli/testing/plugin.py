@@ -35,8 +35,9 @@ def pytest_configure() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
-    """Collect garbage from now on, and only among what comes later."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Collect garbage from now on, and only among what comes later; also where workers run the tests."""
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     gc.enable()
